@@ -1,0 +1,167 @@
+//! References to entities, in Backstage's compact form `[kind:][namespace/]name`.
+//!
+//! An [`EntityRef`] is always complete and lower-cased, the form Backstage writes into `relations[].targetRef`;
+//! the spelling an author used stays in the entity itself. Nothing here looks anything up.
+
+use std::fmt;
+
+/// The namespace of a reference or an entity that names none.
+pub const DEFAULT_NAMESPACE: &str = "default";
+
+/// A complete reference to an entity: kind, namespace and name, lower-cased.
+///
+/// Ordered and hashed by its three parts, so that `BTreeMap` order is the order of the written form's parts.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct EntityRef {
+    kind: String,
+    namespace: String,
+    name: String,
+}
+
+/// Why a text is no entity reference. The wording is Backstage's.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum RefError {
+    /// The text has more than one `:` or `/`, or an empty part.
+    #[error("Entity reference \"{0}\" was not on the form [<kind>:][<namespace>/]<name>")]
+    Malformed(String),
+    /// No kind in the text and none implied by the place it stands in (`dependsOn: [foo]`).
+    #[error(
+        "Entity reference \"{0}\" had missing or empty kind (e.g. did not start with \"component:\" or similar)"
+    )]
+    MissingKind(String),
+}
+
+impl EntityRef {
+    /// Makes a reference from complete parts, lower-casing each.
+    pub fn new(kind: &str, namespace: &str, name: &str) -> Self {
+        Self {
+            kind: kind.to_lowercase(),
+            namespace: namespace.to_lowercase(),
+            name: name.to_lowercase(),
+        }
+    }
+
+    /// Reads `[kind:][namespace/]name`, filling in what the text leaves out.
+    ///
+    /// As Backstage's `parseEntityRef`: parts are not trimmed and hardly validated (`a b c` is a name).
+    ///
+    /// # Errors
+    /// [`RefError::Malformed`] for a text of another form, [`RefError::MissingKind`] where neither the text
+    /// nor `default_kind` gives a kind.
+    pub fn parse(
+        text: &str,
+        default_kind: Option<&str>,
+        default_namespace: &str,
+    ) -> Result<Self, RefError> {
+        let malformed = || RefError::Malformed(text.to_owned());
+        let (kind, rest) = match text.split_once(':') {
+            Some(("", _)) => return Err(malformed()),
+            Some((kind, rest)) => (Some(kind), rest),
+            None => (None, text),
+        };
+        let (namespace, name) = match rest.split_once('/') {
+            Some(("", _)) => return Err(malformed()),
+            Some((namespace, name)) => (Some(namespace), name),
+            None => (None, rest),
+        };
+        let has_separator = |part: &str| part.contains([':', '/']);
+        if name.is_empty()
+            || has_separator(name)
+            || kind.is_some_and(has_separator)
+            || namespace.is_some_and(has_separator)
+        {
+            return Err(malformed());
+        }
+        let kind = kind
+            .or(default_kind)
+            .ok_or_else(|| RefError::MissingKind(text.to_owned()))?;
+        Ok(Self::new(
+            kind,
+            namespace.unwrap_or(default_namespace),
+            name,
+        ))
+    }
+
+    /// The kind, lower-cased: `component`.
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// The namespace, lower-cased: `default`.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// The name, lower-cased.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The shortest form that still says which entity is meant where `kind` is implied:
+    /// no kind where it is the implied one, no namespace where it is the default one.
+    pub fn short(&self, implied_kind: Option<&str>) -> String {
+        let mut out = String::new();
+        if implied_kind != Some(self.kind.as_str()) {
+            out.push_str(&self.kind);
+            out.push(':');
+        }
+        if self.namespace != DEFAULT_NAMESPACE {
+            out.push_str(&self.namespace);
+            out.push('/');
+        }
+        out.push_str(&self.name);
+        out
+    }
+}
+
+impl fmt::Display for EntityRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}/{}", self.kind, self.namespace, self.name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<String, RefError> {
+        EntityRef::parse(text, Some("component"), "ns").map(|r| r.to_string())
+    }
+
+    #[test]
+    fn missing_parts_are_filled_in() {
+        assert_eq!(parse("Pay").unwrap(), "component:ns/pay");
+        assert_eq!(parse("other/Pay").unwrap(), "component:other/pay");
+        assert_eq!(parse("API:Pay").unwrap(), "api:ns/pay");
+        assert_eq!(parse("api:Other/Pay").unwrap(), "api:other/pay");
+        assert_eq!(parse("a b c").unwrap(), "component:ns/a b c");
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        for text in [
+            "", ":", "/", "a:", "a/", ":a", "/a", "a:b:c", "a/b/c", "a/b:c",
+        ] {
+            assert!(matches!(parse(text), Err(RefError::Malformed(_))), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_without_a_default_kind_needs_one() {
+        assert_eq!(
+            EntityRef::parse("foo", None, "default"),
+            Err(RefError::MissingKind("foo".into()))
+        );
+    }
+
+    #[test]
+    fn the_short_form_leaves_out_what_is_implied() {
+        let r = EntityRef::new("Component", "default", "pay");
+        assert_eq!(r.short(Some("component")), "pay");
+        assert_eq!(r.short(None), "component:pay");
+        assert_eq!(
+            EntityRef::new("api", "x", "pay").short(Some("component")),
+            "api:x/pay"
+        );
+    }
+}

@@ -1,0 +1,11 @@
+//! callboard: a developer portal in the terminal.
+//!
+//! The code is a pure core with a thin shell. Directions of import: `main -> cli -> runtime -> {term, ui,
+//! services}`, `ui -> app -> {keymap, theme, search, text} -> catalog`, services (`store`, `github`, `sync`)
+//! `-> {catalog, config}`. `tests/architecture.rs` holds the tree to this map.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`catalog`] | entities, kinds, validation, relations, the snapshot (pure) |
+
+pub mod catalog;
