@@ -6,6 +6,8 @@
 //!
 //! | module | what it is for |
 //! |---|---|
+//! | [`app`] | the interface's state, messages, actions and update (pure) |
 //! | [`catalog`] | entities, kinds, validation, relations, the snapshot (pure) |
 
+pub mod app;
 pub mod catalog;
