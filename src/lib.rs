@@ -8,6 +8,8 @@
 //! |---|---|
 //! | [`app`] | the interface's state, messages, actions and update (pure) |
 //! | [`catalog`] | entities, kinds, validation, relations, the snapshot (pure) |
+//! | [`config`] | the app-config dialect: merging, substitution, what callboard reads of it |
 
 pub mod app;
 pub mod catalog;
+pub mod config;
