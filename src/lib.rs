@@ -9,7 +9,9 @@
 //! | [`app`] | the interface's state, messages, actions and update (pure) |
 //! | [`catalog`] | entities, kinds, validation, relations, the snapshot (pure) |
 //! | [`config`] | the app-config dialect: merging, substitution, what callboard reads of it |
+//! | [`text`] | display width, truncation, escape stripping: the only place that does either (pure) |
 
 pub mod app;
 pub mod catalog;
 pub mod config;
+pub mod text;
