@@ -1,5 +1,0 @@
-//! Keys and what they are bound to (pure).
-
-mod key;
-
-pub use key::{Key, KeyCode, Modifiers};
