@@ -1,0 +1,5 @@
+//! Keys and what they are bound to (pure).
+
+mod key;
+
+pub use key::{Key, KeyCode, Modifiers};
