@@ -10,10 +10,12 @@
 //! | [`catalog`] | entities, kinds, validation, relations, the snapshot (pure) |
 //! | [`cli`] | the commands: plain text and JSON twins of the screens |
 //! | [`config`] | the app-config dialect: merging, substitution, what callboard reads of it |
+//! | [`sync`] | entity providers, reading with limits, incremental refresh |
 //! | [`text`] | display width, truncation, escape stripping: the only place that does either (pure) |
 
 pub mod app;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod sync;
 pub mod text;

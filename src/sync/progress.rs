@@ -1,0 +1,105 @@
+//! What a running sync says of itself, for a progress line or a status bar.
+
+/// What a source is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Stage {
+    /// Waiting for its turn.
+    #[default]
+    Waiting,
+    /// Listing repositories, teams or files.
+    Listing,
+    /// Reading and parsing files.
+    Reading,
+    /// Making the search index.
+    Publishing,
+    /// Waiting for the rate limit to be reset, or for `Retry-After`.
+    Paused {
+        /// Unix time in seconds at which it goes on.
+        until: i64,
+    },
+}
+
+/// The state of a run; each one replaces the last.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Progress {
+    /// The source at work, as its configuration names it. Text from outside: pass it through `text`.
+    pub source: String,
+    /// What it is doing.
+    pub stage: Stage,
+    /// Repositories looked at so far, over all sources.
+    pub repositories: u64,
+    /// How many repositories there are, over the sources that have said so.
+    pub repositories_total: Option<u64>,
+    /// Entities read so far.
+    pub entities: u64,
+    /// Requests sent so far, of any kind.
+    pub requests: u64,
+    /// What is left of the rate limit, where a server has said so.
+    pub rate_limit_remaining: Option<u64>,
+}
+
+impl Progress {
+    /// One line without colour.
+    pub fn line(&self) -> String {
+        let mut parts = Vec::with_capacity(4);
+        match self.repositories_total {
+            Some(total) => parts.push(format!("{}/{total} repositories", self.repositories)),
+            None if self.repositories > 0 => {
+                parts.push(format!("{} repositories", self.repositories));
+            }
+            None => {}
+        }
+        parts.push(format!("{} entities", self.entities));
+        if self.requests > 0 {
+            parts.push(format!("{} requests", self.requests));
+        }
+        if let Some(left) = self.rate_limit_remaining {
+            parts.push(format!("rate limit {left} left"));
+        }
+        let what = match self.stage {
+            Stage::Waiting => "waiting",
+            Stage::Listing => "listing",
+            Stage::Reading => "reading",
+            Stage::Publishing => "indexing",
+            Stage::Paused { .. } => "paused by the rate limit",
+        };
+        if self.source.is_empty() {
+            format!("{what} · {}", parts.join(" · "))
+        } else {
+            format!("{what} {} · {}", self.source, parts.join(" · "))
+        }
+    }
+
+    /// How much of the work that is known of is done, from 0 to 1; none while nothing is known.
+    pub fn fraction(&self) -> Option<f64> {
+        match self.repositories_total {
+            Some(total) if total > 0 => Some((self.repositories as f64 / total as f64).min(1.0)),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_says_what_is_known_and_no_more() {
+        let mut progress = Progress {
+            source: "acme".into(),
+            stage: Stage::Listing,
+            ..Progress::default()
+        };
+        assert_eq!(progress.line(), "listing acme · 0 entities");
+        progress.repositories = 200;
+        progress.repositories_total = Some(1000);
+        progress.requests = 2;
+        progress.entities = 190;
+        progress.rate_limit_remaining = Some(4998);
+        assert_eq!(
+            progress.line(),
+            "listing acme · 200/1000 repositories · 190 entities · 2 requests · rate limit 4998 left"
+        );
+        assert_eq!(progress.fraction(), Some(0.2));
+    }
+}
