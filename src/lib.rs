@@ -10,12 +10,18 @@
 //! | [`catalog`] | entities, kinds, validation, relations, the snapshot (pure) |
 //! | [`cli`] | the commands: plain text and JSON twins of the screens |
 //! | [`config`] | the app-config dialect: merging, substitution, what callboard reads of it |
+//! | [`keymap`] | keys, their syntax, and the layers of a keymap (pure) |
+//! | [`nearest`] | the name that somebody probably meant (pure) |
 //! | [`sync`] | entity providers, reading with limits, incremental refresh |
 //! | [`text`] | display width, truncation, escape stripping: the only place that does either (pure) |
+//! | [`yaml`] | YAML of settings, as values that know their place (pure) |
 
 pub mod app;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod keymap;
+pub mod nearest;
 pub mod sync;
 pub mod text;
+pub mod yaml;
