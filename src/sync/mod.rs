@@ -11,7 +11,10 @@
 pub mod error;
 pub mod filter;
 pub mod glob;
+pub mod org_entities;
+pub mod policy;
 pub mod progress;
+pub mod provider;
 pub mod prune;
 pub mod schedule;
 pub mod summary;

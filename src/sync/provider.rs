@@ -1,0 +1,116 @@
+//! The one way in which entities enter the catalog.
+//!
+//! A provider compares what the cache knows of it with what its source shows, hands over what differs unit by unit,
+//! and says at the end what it saw. It neither deletes nor decides what is stale: [`super::prune`] does, for all alike.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::Pin;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::Schedule;
+use super::error::SyncError;
+use super::summary::SyncIssue;
+use crate::catalog::FileRecord;
+
+/// What the cache knows of a unit: a repository, a configured location, a team, a member.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KnownUnit {
+    /// The provider's own key, stable over renames where the source has such a thing.
+    pub unit: String,
+    /// What the provider handed over with it.
+    pub state: Value,
+    /// It was kept although its source no longer shows it.
+    pub stale: bool,
+}
+
+/// A unit as it is now; replaces what the cache has of it, in one transaction.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Unit {
+    /// See [`KnownUnit::unit`].
+    pub unit: String,
+    /// What the provider wants to find again next time: object ids, dates.
+    pub state: Value,
+    /// Its files; an empty list means that it is there and gives nothing.
+    pub files: Vec<FileRecord>,
+}
+
+/// Takes what a provider hands over while it works.
+pub trait Sink: Send {
+    /// Replaces a unit. What was put stays, whatever happens later in the run.
+    ///
+    /// # Errors
+    /// Where the cache cannot be written; the provider gives up with this error.
+    fn put(&mut self, unit: Unit) -> Result<(), SyncError>;
+
+    /// Says that some units could not be read this time although they exist: they keep their last good version.
+    ///
+    /// # Errors
+    /// As [`Sink::put`].
+    fn mark_stale(&mut self, units: &BTreeSet<String>) -> Result<(), SyncError>;
+
+    /// Says that units are as the cache has them.
+    fn unchanged(&mut self, units: u64);
+
+    /// Something is wrong with a file or a unit; the run goes on.
+    fn issue(&mut self, issue: SyncIssue);
+}
+
+/// What one refresh is asked to do and may use.
+pub struct Turn<'a> {
+    /// What the cache has of this provider.
+    pub known: &'a [KnownUnit],
+    /// What the provider returned as [`Outcome::state`] last time; `Null` the first time.
+    pub state: &'a Value,
+    /// When a complete listing last succeeded.
+    pub last_full: Option<Timestamp>,
+    /// Read everything again.
+    pub full: bool,
+    /// Read only these units.
+    pub only: Option<&'a BTreeSet<String>>,
+    /// The time of this run.
+    pub now: Timestamp,
+    /// Stops the work; what was put stays.
+    pub cancel: &'a CancellationToken,
+    /// Takes the results.
+    pub sink: &'a mut dyn Sink,
+}
+
+/// What a provider saw.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Outcome {
+    /// Every unit that exists and belongs to the provider, where everything was listed. None where only news was asked
+    /// for: then nothing that was not mentioned goes.
+    pub seen: Option<BTreeSet<String>>,
+    /// Units that were seen and belong to the provider no longer (archived, another topic).
+    pub left: BTreeSet<String>,
+    /// Nothing was null, cut off or held back.
+    pub complete: bool,
+    /// Who listed and with which scopes; two listings compare only where this is equal.
+    pub identity: String,
+    /// What to hand in next time; the cache is written only where it differs.
+    pub state: Value,
+    /// Why the source as a whole is in doubt, although some of it could be read.
+    pub error: Option<SyncError>,
+}
+
+/// A boxed future, so that providers of any kind stand in one list.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// A source of entities.
+pub trait EntityProvider: Send + Sync {
+    /// The name under which the cache keeps its units: stable, unique, without secrets.
+    fn name(&self) -> &str;
+
+    /// When it is due.
+    fn schedule(&self) -> &Schedule;
+
+    /// Brings the cache up to date.
+    ///
+    /// # Errors
+    /// Where the source could not be read at all. Units that were put before stay; nothing goes.
+    fn refresh<'a>(&'a self, turn: Turn<'a>) -> BoxFuture<'a, Result<Outcome, SyncError>>;
+}
