@@ -15,6 +15,7 @@
 //! | [`sync`] | entity providers, reading with limits, incremental refresh |
 //! | [`text`] | display width, truncation, escape stripping: the only place that does either (pure) |
 //! | [`yaml`] | YAML of settings, as values that know their place (pure) |
+//! | [`store`] | the cache and the state on disk |
 
 pub mod app;
 pub mod catalog;
@@ -22,6 +23,7 @@ pub mod cli;
 pub mod config;
 pub mod keymap;
 pub mod nearest;
+pub mod store;
 pub mod sync;
 pub mod text;
 pub mod yaml;

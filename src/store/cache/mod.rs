@@ -1,0 +1,145 @@
+//! The catalog's cache: what sources handed over, by source and unit (a repository, a folder), in SQLite.
+//!
+//! A unit is replaced in one transaction, so that a process killed at any moment loses nothing that was committed
+//! and leaves nothing half done. Records hold no derived relations; those are computed from one read of all of them.
+//! The *generation* counts changes of what the catalog shows, and only real ones: writing what is already there
+//! writes nothing.
+
+mod http;
+mod merge;
+mod open;
+mod read;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+pub use http::HttpEntry;
+
+use super::StoreError;
+use crate::catalog::{EntityRecord, FileRecord};
+
+/// What a caller means to do with the cache.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OpenMode {
+    /// Sync: makes what is missing, checks the database as a whole, sets a damaged or newer one aside.
+    ReadWrite,
+    /// Everything else. Never writes; a damaged or newer database is reported, not touched.
+    ReadOnly,
+}
+
+/// A cache that was opened.
+#[derive(Debug)]
+pub struct Opened {
+    /// The cache.
+    pub cache: Cache,
+    /// One line to show where an older database was set aside.
+    pub notice: Option<String>,
+    /// The folder cannot be written and the database was opened as somebody else published it.
+    pub shared: bool,
+}
+
+/// What a source hands over at once: everything of one repository or folder.
+#[derive(Clone, PartialEq, Debug)]
+pub struct UnitRecord {
+    /// The source it belongs to, under a name that stays the same from sync to sync.
+    pub source: String,
+    /// Its name within the source: `acme/payments`.
+    pub unit: String,
+    /// What the source needs to know at the next refresh (object ids, times); anything but secrets.
+    pub state: Value,
+    /// Its files, those that could not be read included.
+    pub files: Vec<FileRecord>,
+}
+
+/// What the cache knows of a unit, its files apart.
+#[derive(Clone, PartialEq, Debug)]
+pub struct UnitState {
+    /// See [`UnitRecord::unit`].
+    pub unit: String,
+    /// See [`UnitRecord::state`].
+    pub state: Value,
+    /// The source lost sight of it; its entities are shown as they were.
+    pub stale: bool,
+}
+
+/// What replacing or removing units did, counted in entities.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct UnitChange {
+    /// Entities that were not there.
+    pub added: usize,
+    /// Entities whose content, problems or location differ. One that only moved within its file does not count.
+    pub changed: usize,
+    /// Entities that are gone.
+    pub removed: usize,
+    /// Entities that are as they were.
+    pub unchanged: usize,
+}
+
+impl std::ops::AddAssign for UnitChange {
+    fn add_assign(&mut self, other: Self) {
+        self.added += other.added;
+        self.changed += other.changed;
+        self.removed += other.removed;
+        self.unchanged += other.unchanged;
+    }
+}
+
+/// A file with where it came from.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoredFile {
+    /// See [`UnitRecord::source`].
+    pub source: String,
+    /// See [`UnitRecord::unit`].
+    pub unit: String,
+    /// See [`UnitState::stale`].
+    pub stale: bool,
+    /// The file.
+    pub file: FileRecord,
+}
+
+/// One entity of the cache, as its file gave it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StoredEntity {
+    /// See [`UnitRecord::source`].
+    pub source: String,
+    /// See [`UnitRecord::unit`].
+    pub unit: String,
+    /// See [`UnitState::stale`].
+    pub stale: bool,
+    /// See [`FileRecord::location`].
+    pub location: String,
+    /// See [`FileRecord::origin`].
+    pub origin: String,
+    /// The entity, its positions and its own problems.
+    pub record: EntityRecord,
+    /// The locations that give the same reference too and lost it to this one.
+    pub conflicts: Vec<String>,
+}
+
+/// The cache database, open. For one thread at a time; give each its own.
+#[derive(Debug)]
+pub struct Cache {
+    dir: PathBuf,
+    path: PathBuf,
+    connection: Connection,
+}
+
+impl Cache {
+    /// The folder it lies in.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    fn sql(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
+        StoreError::sql(&self.path)
+    }
+
+    fn parse(&self, text: &str) -> Result<Value, StoreError> {
+        serde_json::from_str(text).map_err(StoreError::record(&self.path))
+    }
+}

@@ -1,0 +1,26 @@
+//! What callboard keeps on disk: the catalog's cache and the state that must not be lost.
+//!
+//! The **cache** ([`Cache`], SQLite, in the XDG cache folder) holds what sources handed over and can be deleted at
+//! any time. The **state** ([`State`], SQLite, in the XDG state folder) holds stars, registered locations and the
+//! session.
+//!
+//! Several processes share all of it: one syncs ([`SyncLock`]), all read. Nothing here may know a token, touch the
+//! network or the terminal, or derive relations (that is `catalog`'s).
+
+mod cache;
+pub mod checked;
+mod error;
+mod files;
+mod lock;
+mod paths;
+mod state;
+
+pub use cache::{
+    Cache, HttpEntry, OpenMode, Opened, StoredEntity, StoredFile, UnitChange, UnitRecord, UnitState,
+};
+pub use checked::{Checked, SourceCheck};
+pub use error::StoreError;
+pub use files::{FileSystem, file_system};
+pub use lock::SyncLock;
+pub use paths::{PathOptions, Paths};
+pub use state::{RecentEntity, RegisteredLocation, State};
