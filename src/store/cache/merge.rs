@@ -27,10 +27,10 @@ pub(super) fn with_last_good(old: &[FileRecord], new: &[FileRecord]) -> Vec<File
 
 fn merge(old: &FileRecord, mut new: FileRecord) -> FileRecord {
     for entity in &mut new.entities {
-        if has_error(&entity.problems) {
-            if let Some(good) = find(&old.entities, &entity.entity_ref) {
-                entity.entity = good.entity.clone();
-            }
+        if has_error(&entity.problems)
+            && let Some(good) = find(&old.entities, &entity.entity_ref)
+        {
+            entity.entity = good.entity.clone();
         }
     }
     // Documents that failed a check stand among the file's problems, under their reference.
