@@ -10,6 +10,7 @@
 //! | [`catalog`] | entities, kinds, validation, relations, the snapshot (pure) |
 //! | [`cli`] | the commands: plain text and JSON twins of the screens |
 //! | [`config`] | the app-config dialect: merging, substitution, what callboard reads of it |
+//! | [`github`] | REST and GraphQL client, identity, rate limits, retries |
 //! | [`keymap`] | keys, their syntax, and the layers of a keymap (pure) |
 //! | [`nearest`] | the name that somebody probably meant (pure) |
 //! | [`sync`] | entity providers, reading with limits, incremental refresh |
@@ -21,6 +22,7 @@ pub mod app;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod github;
 pub mod keymap;
 pub mod nearest;
 pub mod store;

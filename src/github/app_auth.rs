@@ -1,0 +1,269 @@
+//! GitHub Apps: a JWT signed with the App's private key, and the installation tokens it is traded for.
+//!
+//! GitHub: "Generating a JSON Web Token for a GitHub App" (RS256, at most ten minutes, `iat` a minute in
+//! the past against clock drift) and "Authenticating as a GitHub App installation".
+
+use std::collections::HashMap;
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::error::{ErrorKind, GithubError, printable};
+use super::transport::{Request, Response, Transport};
+
+const ACCEPT: &str = "application/vnd.github+json";
+const ANSWER_LIMIT: u64 = 1024 * 1024;
+/// A token is fetched anew this long before it ends.
+const MARGIN: Duration = Duration::from_secs(300);
+
+/// A GitHub App by its id and private key.
+pub struct AppAuth {
+    app_id: String,
+    key: EncodingKey,
+    allowed_owners: Option<Vec<String>>,
+    tokens: Mutex<HashMap<String, InstallationToken>>,
+}
+
+/// A token of one installation.
+#[derive(Debug, Clone)]
+pub(crate) struct InstallationToken {
+    pub token: SecretString,
+    pub permissions: Vec<String>,
+    expires_at: Timestamp,
+}
+
+impl AppAuth {
+    /// `private_key` is PEM, PKCS#1 (as GitHub hands it out) or PKCS#8. `allowed_owners` is
+    /// `allowedInstallationOwners`; without it every owner is allowed.
+    ///
+    /// # Errors
+    /// `Configuration` where the key cannot be read. The error does not repeat the key.
+    pub fn new(
+        app_id: &str,
+        private_key: &SecretString,
+        allowed_owners: Option<Vec<String>>,
+    ) -> Result<Self, GithubError> {
+        // Keys that travelled through an environment variable often have `\n` written out.
+        let pem = private_key.expose_secret().replace("\\n", "\n");
+        let key = EncodingKey::from_rsa_pem(pem.trim().as_bytes()).map_err(|_| {
+            GithubError::new(
+                ErrorKind::Configuration,
+                format!("the private key of GitHub App {app_id} is not an RSA key in PEM form"),
+            )
+            .with_hint("use the .pem file that GitHub offered when the key was made")
+        })?;
+        Ok(Self {
+            app_id: app_id.trim().to_owned(),
+            key,
+            allowed_owners,
+            tokens: Mutex::default(),
+        })
+    }
+
+    /// The App's id, which is no secret.
+    pub fn app_id(&self) -> &str {
+        &self.app_id
+    }
+
+    /// Whether the configuration lets this App be used for `owner`.
+    pub fn allows(&self, owner: &str) -> bool {
+        self.allowed_owners
+            .as_ref()
+            .is_none_or(|owners| owners.iter().any(|own| own.eq_ignore_ascii_case(owner)))
+    }
+
+    /// The installation's token, fetched or kept from before.
+    pub(crate) async fn token_for(
+        &self,
+        owner: &str,
+        transport: &Transport,
+        cancel: &CancellationToken,
+    ) -> Result<InstallationToken, GithubError> {
+        if !self.allows(owner) {
+            return Err(GithubError::new(
+                ErrorKind::NotInstalled,
+                format!(
+                    "GitHub App {} may not be used for {}",
+                    self.app_id,
+                    printable(owner, 60)
+                ),
+            ));
+        }
+        let key = owner.to_lowercase();
+        // Held while fetching, so that requests at once fetch one token.
+        let mut tokens = self.tokens.lock().await;
+        let now = Timestamp::now();
+        if let Some(token) = tokens.get(&key)
+            && token.expires_at.duration_since(now).as_secs() > MARGIN.as_secs().cast_signed()
+        {
+            return Ok(token.clone());
+        }
+        let token = self.fetch(owner, transport, cancel).await?;
+        tokens.insert(key, token.clone());
+        Ok(token)
+    }
+
+    /// Drops a token that was refused.
+    pub(crate) async fn forget(&self, owner: &str) {
+        self.tokens.lock().await.remove(&owner.to_lowercase());
+    }
+
+    async fn fetch(
+        &self,
+        owner: &str,
+        transport: &Transport,
+        cancel: &CancellationToken,
+    ) -> Result<InstallationToken, GithubError> {
+        let jwt = self.jwt(Timestamp::now())?;
+        let installation = self.installation(owner, &jwt, transport, cancel).await?;
+        let path = format!("/app/installations/{}/access_tokens", installation.id);
+        let url = transport.endpoint.rest_url(&path)?;
+        let mut request = Request::post(url, ACCEPT, b"{}".to_vec(), ANSWER_LIMIT);
+        // A token more than needed does no harm.
+        request.idempotent = true;
+        request.retry_gateway = true;
+        let response = transport.exchange(&request, Some(&jwt), cancel).await?;
+        let answer: TokenAnswer = self.read(&response, transport)?;
+        let mut permissions: Vec<String> = answer
+            .permissions
+            .iter()
+            .map(|(name, level)| format!("{name}={}", level.as_str().unwrap_or_default()))
+            .chain(
+                answer
+                    .repository_selection
+                    .map(|all| format!("repositories={all}")),
+            )
+            .map(|text| printable(&text, 60))
+            .collect();
+        permissions.sort();
+        Ok(InstallationToken {
+            token: SecretString::from(answer.token),
+            permissions,
+            expires_at: answer.expires_at,
+        })
+    }
+
+    async fn installation(
+        &self,
+        owner: &str,
+        jwt: &SecretString,
+        transport: &Transport,
+        cancel: &CancellationToken,
+    ) -> Result<Installation, GithubError> {
+        for kind in ["orgs", "users"] {
+            let mut url = transport.endpoint.rest_url(kind)?;
+            if let Ok(mut path) = url.path_segments_mut() {
+                path.push(owner).push("installation");
+            }
+            let request = Request::get(url, ACCEPT, ANSWER_LIMIT);
+            let response = transport.exchange(&request, Some(jwt), cancel).await?;
+            if response.status == 404 {
+                continue;
+            }
+            let installation: Installation = self.read(&response, transport)?;
+            if installation.suspended_at.is_some() {
+                return Err(GithubError::new(
+                    ErrorKind::Suspended,
+                    format!(
+                        "the installation of GitHub App {} at {} is suspended",
+                        self.app_id,
+                        printable(owner, 60)
+                    ),
+                ));
+            }
+            return Ok(installation);
+        }
+        Err(GithubError::new(
+            ErrorKind::NotInstalled,
+            format!(
+                "GitHub App {} is not installed at {}",
+                self.app_id,
+                printable(owner, 60)
+            ),
+        ))
+    }
+
+    fn read<T: for<'a> Deserialize<'a>>(
+        &self,
+        response: &Response,
+        transport: &Transport,
+    ) -> Result<T, GithubError> {
+        if response.status == 401 {
+            return Err(GithubError::new(
+                ErrorKind::Unauthorized,
+                format!(
+                    "GitHub does not accept App {} and its key ({})",
+                    self.app_id,
+                    response.refusal().message()
+                ),
+            )
+            .with_hint("check `appId`, `privateKey` and this machine's clock"));
+        }
+        if !response.is_success() {
+            return Err(response
+                .refusal()
+                .error(&transport.endpoint, Timestamp::now()));
+        }
+        serde_json::from_slice(&response.body).map_err(|_| {
+            GithubError::new(
+                ErrorKind::Malformed,
+                format!("{}: the answer cannot be understood", response.what),
+            )
+        })
+    }
+
+    fn jwt(&self, now: Timestamp) -> Result<SecretString, GithubError> {
+        let claims = Claims {
+            iat: now.as_second() - 60,
+            exp: now.as_second() + 9 * 60,
+            iss: &self.app_id,
+        };
+        jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &self.key)
+            .map(SecretString::from)
+            .map_err(|_| {
+                GithubError::new(
+                    ErrorKind::Configuration,
+                    format!("the private key of GitHub App {} cannot sign", self.app_id),
+                )
+            })
+    }
+}
+
+impl fmt::Debug for AppAuth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AppAuth")
+            .field("app_id", &self.app_id)
+            .field("allowed_owners", &self.allowed_owners)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Serialize)]
+struct Claims<'a> {
+    iat: i64,
+    exp: i64,
+    iss: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Installation {
+    id: u64,
+    #[serde(default)]
+    suspended_at: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct TokenAnswer {
+    token: String,
+    expires_at: Timestamp,
+    #[serde(default)]
+    permissions: serde_json::Map<String, serde_json::Value>,
+    #[serde(default)]
+    repository_selection: Option<String>,
+}

@@ -1,0 +1,43 @@
+//! GitHub: one client for REST and GraphQL, and who we are to it.
+//!
+//! What the rest of callboard may rely on: every request is bounded in time, size, hops and retries; it is
+//! counted; it can be cancelled; and an error says what went wrong, what to do and with which exit code a
+//! command ends. github.com and a server of one's own (GitHub Enterprise Server) differ only by their
+//! [`Endpoint`].
+//!
+//! What must never happen here: a token that reaches a host other than the integration's `host`,
+//! `apiBaseUrl` and `rawBaseUrl`, an argument list, a log, an error or a cache; text of a server that
+//! reaches an error message with control characters in it; a wait without end.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`endpoint`] | the addresses of one GitHub, and which of them may see a token |
+//! | [`error`] | kinds of failure, each with a hint and an exit code |
+//! | [`client`] | the client: identity, limits, counters |
+//! | [`transport`] | one exchange: redirects, retries, sizes, cancellation |
+//! | [`limits`] | rate limits and request counters |
+//! | [`graphql`] | GraphQL answers, whose errors come with status 200 |
+//! | [`rest`] | REST: ETags, Link pagination, raw files, trees |
+//! | [`queries`] | the GraphQL documents and their typed answers |
+//! | [`app_auth`] | GitHub Apps: the JWT and installation tokens |
+//! | [`refusal`] | what a refused request means: scopes, SSO, limits |
+
+pub mod app_auth;
+pub mod client;
+pub mod endpoint;
+pub mod error;
+pub mod graphql;
+pub mod limits;
+pub mod queries;
+mod query_answers;
+pub mod refusal;
+pub mod rest;
+pub mod transport;
+
+pub use app_auth::AppAuth;
+pub use client::{Client, Credentials, Settings};
+pub use endpoint::Endpoint;
+pub use error::{ErrorKind, GithubError};
+pub use graphql::{GraphqlAnswer, GraphqlProblem};
+pub use limits::{RateLimit, RateLimits, RequestCounts};
+pub use rest::{FileUrl, RestAnswer, Validator};
