@@ -1,8 +1,20 @@
 //! The interface without a terminal: state, messages, and `update`, which turns a message into new state and a
 //! list of effects.
 //!
-//! Plain data: no clock, no file, no network, no terminal library (only `editor` wraps one, for text input).
+//! Plain data: no clock, no file, no network, no terminal library (only [`editor`] wraps one, for text input).
 
 pub mod actions;
+pub mod detail;
+pub mod editor;
+pub mod facets;
+pub mod job;
+pub mod msg;
 
 pub use actions::{Action, ActionInfo, Scope, TABLE};
+pub use job::{
+    Effect, Job, JobError, JobErrorKind, JobEvent, JobId, JobReport, Policy, SearchRequest, Slot,
+    SyncProgress,
+};
+pub use msg::{
+    CacheUpdate, Capabilities, Condition, Matches, Mouse, MouseKind, Msg, Output, Target, Timer,
+};

@@ -1,0 +1,169 @@
+//! Work that `update` asks for and never does itself.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::msg::{Output, Timer};
+use crate::catalog::Snapshot;
+
+/// Which job a report belongs to. Never used twice in one session.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct JobId(pub u64);
+
+/// What jobs of one purpose share.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Slot {
+    /// Searching the catalog.
+    Search,
+    /// The values that filters can have.
+    Facets,
+    /// The entity in the preview.
+    Preview,
+    /// The entity on its page.
+    Entity,
+    /// Opening the cache.
+    Cache,
+    /// Fetching from the sources.
+    Sync,
+    /// Small writes to the state, in order.
+    State,
+}
+
+/// How a job stands to others of its slot.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Policy {
+    /// The newest wins: an older one of the slot is cancelled and its reports are dropped.
+    Latest(Slot),
+    /// One at a time: while one of the slot runs, another is refused with
+    /// [`JobErrorKind::Busy`].
+    Exclusive(Slot),
+    /// Each waits for the one of the slot before it.
+    Queue(Slot),
+}
+
+/// A piece of work. Whoever runs it answers with the [`Output`] that its line names, then
+/// [`JobEvent::Finished`].
+#[derive(Clone, Debug)]
+pub enum Job {
+    /// Open the database, compare its generation with the snapshot's, and hand over what differs:
+    /// [`Output::Cache`].
+    OpenCache {
+        /// The generation of the snapshot on screen.
+        generation: u64,
+    },
+    /// Search: one [`Output::Matches`].
+    Search(SearchRequest),
+    /// Collect the values of filters: one [`Output::Facets`], by [`Facets::build`](super::facets::Facets::build).
+    Facets(Arc<Snapshot>),
+    /// Load what only an entity's own page shows: one [`Output::Entity`], by
+    /// [`Detail::build`](super::detail::Detail::build).
+    LoadEntity {
+        /// Complete reference, lower-cased.
+        entity_ref: String,
+    },
+    /// Refresh the cache: [`JobEvent::Progress`] and [`Output::Cache`] as it goes.
+    Sync {
+        /// Whether to read what has not changed as well.
+        full: bool,
+        /// Only the source of this entity.
+        only: Option<String>,
+    },
+    /// Remember whether an entity is starred: [`Output::Starred`].
+    SetStar { entity_ref: String, starred: bool },
+    /// Remember that an entity was opened. No output.
+    RememberVisit { entity_ref: String },
+}
+
+/// What to search for, and in what.
+#[derive(Clone, Debug)]
+pub struct SearchRequest {
+    /// What is searched.
+    pub snapshot: Arc<Snapshot>,
+    /// The line as typed.
+    pub query: String,
+    /// The references that `is:starred` means.
+    pub starred: Arc<BTreeSet<String>>,
+    /// The owner references that `owner:me` means.
+    pub me: Arc<[String]>,
+}
+
+/// Something a job says.
+#[derive(Debug)]
+pub struct JobReport {
+    /// Which job.
+    pub id: JobId,
+    /// What it says.
+    pub event: JobEvent,
+}
+
+/// What a job can say.
+#[derive(Debug)]
+pub enum JobEvent {
+    /// It has begun.
+    Started,
+    /// How far a sync is.
+    Progress(SyncProgress),
+    /// Something it found.
+    Output(Output),
+    /// It has ended; nothing follows. The text, where there is one, goes to the message log.
+    Finished(Result<Option<String>, JobError>),
+}
+
+/// How far a sync is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct SyncProgress {
+    /// What is being read: `my-org`, `teams`.
+    pub what: String,
+    /// How many are done, and of how many, where that is known.
+    pub done: u64,
+    pub total: Option<u64>,
+}
+
+/// Why a job failed, for people.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JobError {
+    /// Which kind, where the interface reacts to it.
+    pub kind: JobErrorKind,
+    /// What failed, in one line.
+    pub message: String,
+    /// What to do about it, where something can be done.
+    pub hint: Option<String>,
+}
+
+/// The kinds of failure that the interface tells apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JobErrorKind {
+    /// Another of its slot is running.
+    Busy,
+    /// It was cancelled; nothing is said about it.
+    Cancelled,
+    /// Everything else.
+    Failed,
+}
+
+/// What `update` wants done.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Start a job.
+    Start { id: JobId, policy: Policy, job: Job },
+    /// Stop a job; its reports are no longer wanted.
+    Cancel(JobId),
+    /// Send [`Msg::Timer`](super::Msg::Timer) after this long, in place of the timer of that name; none stops it.
+    Timer {
+        timer: Timer,
+        after: Option<Duration>,
+    },
+    /// Put text on the clipboard. It is already stripped of control characters.
+    Copy(String),
+    /// Open a link (http, https or mailto) in the browser of this machine.
+    OpenLink(String),
+    /// Report mouse events or not.
+    Mouse(bool),
+    /// Draw every cell again.
+    Redraw,
+    /// Stop until the shell continues the program.
+    Suspend,
+    /// End the program.
+    Quit,
+}

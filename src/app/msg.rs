@@ -1,0 +1,159 @@
+//! What reaches the interface: everything that `update` reacts to.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::detail::Detail;
+use super::facets::Facets;
+use super::job::JobReport;
+use crate::catalog::{RowId, Snapshot};
+use crate::keymap::Key;
+
+/// One thing that happened.
+#[derive(Debug)]
+pub enum Msg {
+    /// A key was pressed.
+    Key(Key),
+    /// Text was pasted (bracketed paste).
+    Paste(String),
+    /// The mouse did something.
+    Mouse(Mouse),
+    /// The terminal has another size now, in cells.
+    Resize { columns: u16, rows: u16 },
+    /// The terminal window got (`true`) or lost the focus.
+    Focus(bool),
+    /// The program is back from a suspension.
+    Resumed,
+    /// What time it is. Sent at the start, before every [`Msg::Timer`], and cheap to send more often: ages on
+    /// screen are computed from the last one.
+    Clock(Timestamp),
+    /// A timer that [`Effect::Timer`](super::Effect::Timer) asked for ran out.
+    Timer(Timer),
+    /// What the terminal turned out to be able to do.
+    Capabilities(Capabilities),
+    /// The cache changed, or what is known about it; from a job or from watching another process.
+    Cache(Box<CacheUpdate>),
+    /// A job has something to say.
+    Job(JobReport),
+}
+
+/// The timers the interface uses; at most one of each runs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Timer {
+    /// The selection has rested: let the preview follow.
+    Preview,
+    /// The message at the bottom has been read.
+    Toast,
+    /// Ages on screen are out of date.
+    Age,
+}
+
+/// A mouse event, with what lies under it as the last frame drew it
+/// (`Rendered::hit` of the frame on screen).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mouse {
+    /// What it did.
+    pub kind: MouseKind,
+    /// What is drawn there, if that can be clicked.
+    pub target: Option<Target>,
+}
+
+/// What the mouse did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MouseKind {
+    /// The left button went down.
+    Press,
+    /// The wheel turned by this many lines, down where positive.
+    Wheel(i16),
+}
+
+/// Something on screen that can be clicked or scrolled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// The line text is typed into.
+    Line,
+    /// The list's row of this index (from the first row, not from the first visible one).
+    Row(usize),
+    /// The list below its rows.
+    List,
+    /// The preview.
+    Preview,
+    /// The tab of this index.
+    Tab(usize),
+    /// The row of this index in the palette, the help or a menu.
+    Item(usize),
+}
+
+/// What the terminal can do, as far as the interface cares.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Capabilities {
+    /// Whether OSC 8 hyperlinks are understood.
+    pub hyperlinks: bool,
+}
+
+/// News of the cache. What is `None` has not changed.
+#[derive(Clone, Debug, Default)]
+pub struct CacheUpdate {
+    /// A new snapshot.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// When the sources were last checked with success.
+    pub synced_at: Option<Timestamp>,
+    /// Whether and why the data cannot be refreshed.
+    pub condition: Option<Condition>,
+    /// Whether the cache is a shared one that is only read.
+    pub read_only: Option<bool>,
+    /// The references of all starred entities.
+    pub starred: Option<Vec<String>>,
+    /// The owner references of the signed-in person: themselves and their groups.
+    pub me: Option<Vec<String>>,
+    /// One line for the message log: "the cache was damaged and has been set aside".
+    pub notice: Option<String>,
+}
+
+/// Whether the cache can be refreshed. These are states that are shown, not errors.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Condition {
+    /// Nothing stands in the way.
+    #[default]
+    Ready,
+    /// The network, or the host, cannot be reached, or `--offline` was given.
+    Offline,
+    /// The host asks to wait.
+    RateLimited {
+        /// Until when, where the host said so.
+        until: Option<Timestamp>,
+    },
+    /// No identity that the sources accept.
+    SignedOut,
+    /// No source is configured.
+    NoSources,
+    /// The last sync failed; the message says why.
+    Failed(String),
+}
+
+/// What a job hands over besides its end.
+#[derive(Debug)]
+pub enum Output {
+    /// News of the cache, of [`Job::OpenCache`](super::Job::OpenCache) and [`Job::Sync`](super::Job::Sync).
+    Cache(Box<CacheUpdate>),
+    /// The answer to [`Job::Search`](super::Job::Search).
+    Matches(Matches),
+    /// The answer to [`Job::LoadEntity`](super::Job::LoadEntity); none where the cache has no such entity.
+    Entity(Option<Box<Detail>>),
+    /// The answer to [`Job::Facets`](super::Job::Facets).
+    Facets(Arc<Facets>),
+    /// Whether an entity is starred now.
+    Starred { entity_ref: String, starred: bool },
+}
+
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct Matches {
+    /// The rows of the searched snapshot, best first.
+    pub ids: Vec<RowId>,
+    /// What is wrong with the query ("unknown filter"), in words for people.
+    pub problems: Vec<String>,
+    /// Where nothing matched: a name in the catalog that is near the query's words.
+    pub nearest: Option<String>,
+}
