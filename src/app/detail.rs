@@ -89,7 +89,7 @@ impl Detail {
             contacts(served)
         } else {
             let own = chat(served);
-            let owner = relation(served, "ownedBy").and_then(|owner| load(owner));
+            let owner = relation(served, "ownedBy").and_then(&mut *load);
             let of_owner = owner.map(|owner| contacts(&owner.served));
             let mut all = own;
             for contact in of_owner.unwrap_or_default() {
