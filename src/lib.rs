@@ -15,6 +15,7 @@
 //! | [`nearest`] | the name that somebody probably meant (pure) |
 //! | [`sync`] | entity providers, reading with limits, incremental refresh |
 //! | [`text`] | display width, truncation, escape stripping: the only place that does either (pure) |
+//! | [`theme`] | what each role of the interface looks like (pure) |
 //! | [`yaml`] | YAML of settings, as values that know their place (pure) |
 //! | [`store`] | the cache and the state on disk |
 
@@ -28,4 +29,5 @@ pub mod nearest;
 pub mod store;
 pub mod sync;
 pub mod text;
+pub mod theme;
 pub mod yaml;
