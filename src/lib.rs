@@ -13,11 +13,11 @@
 //! | [`github`] | REST and GraphQL client, identity, rate limits, retries |
 //! | [`keymap`] | keys, their syntax, and the layers of a keymap (pure) |
 //! | [`nearest`] | the name that somebody probably meant (pure) |
+//! | [`store`] | the cache and the state on disk |
 //! | [`sync`] | entity providers, reading with limits, incremental refresh |
 //! | [`text`] | display width, truncation, escape stripping: the only place that does either (pure) |
 //! | [`theme`] | what each role of the interface looks like (pure) |
 //! | [`yaml`] | YAML of settings, as values that know their place (pure) |
-//! | [`store`] | the cache and the state on disk |
 
 pub mod app;
 pub mod catalog;

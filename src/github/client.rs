@@ -103,6 +103,11 @@ impl Client {
         &self.inner.credentials
     }
 
+    /// Whether both are clones of one client, and so share counters and limits.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.inner, &other.inner)
+    }
+
     /// Requests made so far by all clones.
     pub fn counts(&self) -> RequestCounts {
         self.inner.transport.counters.read()

@@ -8,6 +8,7 @@
 //! It must never: delete because something could not be seen, read this machine on behalf of a file that came from a
 //! URL, send a token to a host it was not configured for, or write to the cache where nothing has changed.
 
+pub mod access;
 pub mod error;
 pub mod filter;
 pub mod glob;
@@ -16,7 +17,9 @@ pub mod policy;
 pub mod progress;
 pub mod provider;
 pub mod prune;
+pub mod reader;
 pub mod schedule;
+pub mod skeleton;
 pub mod summary;
 pub mod target;
 

@@ -320,6 +320,7 @@ mod tests {
         ReadingPolicy::new(
             vec![GithubHost {
                 host: "github.com".into(),
+                web_url: "https://github.com".into(),
                 raw_base_url: Some("https://raw.githubusercontent.com".into()),
             }],
             vec![

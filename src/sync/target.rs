@@ -15,6 +15,8 @@ const MAX_REF_SEGMENTS: usize = 4;
 pub struct GithubHost {
     /// `github.com`, or a server of one's own, with its port where it has one.
     pub host: String,
+    /// Where its pages are, without a slash at the end: `https://github.com`.
+    pub web_url: String,
     /// Where raw files are (`https://raw.githubusercontent.com`), if it has such an address.
     pub raw_base_url: Option<String>,
 }
@@ -41,8 +43,12 @@ pub struct GithubTarget {
     pub repo: String,
     /// How it was written.
     pub kind: TargetKind,
+    /// Where the host's pages are.
+    web_url: String,
     /// Branch and path together, decoded, one segment an item.
     segments: Vec<String>,
+    /// How many of them are the branch, once that is known.
+    branch_segments: Option<usize>,
 }
 
 /// Why a text is no usable target.
@@ -81,25 +87,27 @@ impl GithubTarget {
         {
             // A raw address may be a folder of the host itself (`https://ghe.example/raw`).
             if let Some(rest) = host.raw_segments(&url, &segments) {
-                return Self::from_raw(&host.host, rest).ok_or_else(not_a_file);
+                return Self::from_raw(host, rest).ok_or_else(not_a_file);
             }
-            return Self::from_page(&host.host, &segments).ok_or_else(not_a_file);
+            return Self::from_page(host, &segments).ok_or_else(not_a_file);
         }
         for host in hosts {
             if let Some(rest) = host.raw_segments(&url, &segments) {
-                return Self::from_raw(&host.host, rest).ok_or_else(not_a_file);
+                return Self::from_raw(host, rest).ok_or_else(not_a_file);
             }
         }
         Err(TargetError::NoIntegration(text.to_owned()))
     }
 
     /// A file of a repository whose branch is known.
-    pub fn of(host: &str, owner: &str, repo: &str, branch: &str, path: &str) -> Self {
+    pub fn of(host: &GithubHost, owner: &str, repo: &str, branch: &str, path: &str) -> Self {
         Self {
-            host: host.to_owned(),
+            host: host.host.clone(),
             owner: owner.to_owned(),
             repo: repo.to_owned(),
             kind: TargetKind::Blob,
+            web_url: host.web_url.clone(),
+            branch_segments: Some(branch.split('/').filter(|s| !s.is_empty()).count()),
             segments: branch
                 .split('/')
                 .chain(path.split('/'))
@@ -109,7 +117,7 @@ impl GithubTarget {
         }
     }
 
-    fn from_page(host: &str, segments: &[String]) -> Option<Self> {
+    fn from_page(host: &GithubHost, segments: &[String]) -> Option<Self> {
         let [owner, repo, marker, rest @ ..] = segments else {
             return None;
         };
@@ -122,7 +130,7 @@ impl GithubTarget {
         Self::checked(host, owner, repo, kind, rest)
     }
 
-    fn from_raw(host: &str, segments: &[String]) -> Option<Self> {
+    fn from_raw(host: &GithubHost, segments: &[String]) -> Option<Self> {
         let [owner, repo, rest @ ..] = segments else {
             return None;
         };
@@ -137,7 +145,7 @@ impl GithubTarget {
     }
 
     fn checked(
-        host: &str,
+        host: &GithubHost,
         owner: &str,
         repo: &str,
         kind: TargetKind,
@@ -158,18 +166,24 @@ impl GithubTarget {
                 .flat_map(|s| s.split('/'))
                 .all(|s| s != "." && s != ".." && !s.chars().any(char::is_control));
         usable.then(|| Self {
-            host: host.to_owned(),
+            host: host.host.clone(),
             owner: owner.to_owned(),
             repo: repo.strip_suffix(".git").unwrap_or(repo).to_owned(),
             kind,
+            web_url: host.web_url.clone(),
             segments,
+            branch_segments: None,
         })
     }
 
     /// `(branch, path)` as it may be meant, likeliest first: one segment of branch, then two, up to four.
     pub fn candidates(&self) -> impl Iterator<Item = (String, String)> + '_ {
         let most = MAX_REF_SEGMENTS.min(self.segments.len().saturating_sub(1));
-        (1..=most).map(|n| {
+        let lengths = match self.branch_segments {
+            Some(known) => known..=known.min(self.segments.len().saturating_sub(1)),
+            None => 1..=most,
+        };
+        lengths.map(|n| {
             let (branch, path) = self.segments.split_at(n);
             (branch.join("/"), path.join("/"))
         })
@@ -215,8 +229,8 @@ impl GithubTarget {
 
     fn url_as(&self, marker: &str) -> String {
         let mut out = format!(
-            "https://{}/{}/{}/{marker}",
-            self.host,
+            "{}/{}/{}/{marker}",
+            self.web_url,
             encode(&self.owner),
             encode(&self.repo)
         );
@@ -227,11 +241,20 @@ impl GithubTarget {
         out
     }
 
-    /// Another file of the same branch, by a path from the repository's root. `branch_segments` is how many leading
-    /// segments the branch turned out to have.
-    pub fn with_path(&self, branch_segments: usize, path: &str) -> Self {
+    /// The same target, once it is known which of the [`candidates`](Self::candidates) exists.
+    #[must_use]
+    pub fn on_branch(&self, branch: &str) -> Self {
+        Self {
+            branch_segments: Some(branch.split('/').count()),
+            ..self.clone()
+        }
+    }
+
+    /// Another file of the same branch, by a path from the repository's root.
+    #[must_use]
+    pub fn with_path(&self, path: &str) -> Self {
         let mut out = self.clone();
-        out.segments.truncate(branch_segments.max(1));
+        out.segments.truncate(self.branch_segments.unwrap_or(1));
         out.segments
             .extend(path.split('/').filter(|s| !s.is_empty()).map(str::to_owned));
         out
@@ -256,14 +279,15 @@ impl GithubTarget {
         if relative.starts_with(['/', '\\']) || relative.is_empty() {
             return Err(TargetError::LocalPath(relative.to_owned()));
         }
-        // The first segment is (the beginning of) the branch and never given up.
+        // What is (the beginning of) the branch is never given up.
+        let branch = self.branch_segments.unwrap_or(1);
         let mut segments = self.segments.clone();
         segments.pop();
         for part in relative.split('/') {
             match part {
                 "" | "." => {}
                 ".." => {
-                    if segments.len() <= 1 {
+                    if segments.len() <= branch {
                         return Err(TargetError::Escapes(relative.to_owned()));
                     }
                     segments.pop();
@@ -276,7 +300,7 @@ impl GithubTarget {
                 }
             }
         }
-        if segments.len() < 2 {
+        if segments.len() <= branch {
             return Err(TargetError::Escapes(relative.to_owned()));
         }
         Ok(Resolved::Same(Self {
@@ -385,10 +409,12 @@ mod tests {
         vec![
             GithubHost {
                 host: "github.com".into(),
+                web_url: "https://github.com".into(),
                 raw_base_url: Some("https://raw.githubusercontent.com".into()),
             },
             GithubHost {
                 host: "ghe.example.com:8443".into(),
+                web_url: "https://ghe.example.com:8443".into(),
                 raw_base_url: Some("https://ghe.example.com:8443/raw".into()),
             },
         ]

@@ -1,0 +1,159 @@
+//! Which GitHub client reads what: one for each host, or, with a GitHub App, for each owner at a host.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use super::error::{SyncError, SyncErrorKind};
+use super::summary::{RateLimit, RequestCounts};
+use super::target::GithubHost;
+use crate::github::{Client, Endpoint, ErrorKind, GithubError};
+
+/// Makes the client for an owner at a host: the identity that may read there.
+pub trait ClientFactory: Send + Sync {
+    /// The addresses of every configured GitHub.
+    fn endpoints(&self) -> Vec<Endpoint>;
+
+    /// A client for what `owner` has at `endpoint`.
+    ///
+    /// # Errors
+    /// Where no identity can be had, or its configuration is of no use.
+    fn client(&self, endpoint: &Endpoint, owner: &str) -> Result<Client, GithubError>;
+}
+
+/// The clients of one run. Clones share them, and so their counters.
+#[derive(Clone)]
+pub struct Access {
+    factory: Arc<dyn ClientFactory>,
+    cancel: CancellationToken,
+    clients: Arc<Mutex<BTreeMap<(String, String), Client>>>,
+}
+
+impl Access {
+    /// Clients from `factory`, all stopped by `cancel`.
+    pub fn new(factory: Arc<dyn ClientFactory>, cancel: CancellationToken) -> Self {
+        Self {
+            factory,
+            cancel,
+            clients: Arc::default(),
+        }
+    }
+
+    /// The hosts whose URLs name files of a GitHub.
+    pub fn hosts(&self) -> Vec<GithubHost> {
+        self.factory.endpoints().iter().map(host_of).collect()
+    }
+
+    /// One of the hosts.
+    pub fn host(&self, host: &str) -> Option<GithubHost> {
+        self.hosts()
+            .into_iter()
+            .find(|h| h.host.eq_ignore_ascii_case(host))
+    }
+
+    /// The client for an owner at a host.
+    ///
+    /// # Errors
+    /// Where the host is not configured or no identity can be had.
+    pub fn client(&self, host: &str, owner: &str) -> Result<Client, GithubError> {
+        let key = (host.to_ascii_lowercase(), owner.to_lowercase());
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&key) {
+            return Ok(client.clone());
+        }
+        let endpoint = self
+            .factory
+            .endpoints()
+            .into_iter()
+            .find(|e| e.host().eq_ignore_ascii_case(host))
+            .ok_or_else(|| {
+                GithubError::new(
+                    ErrorKind::Configuration,
+                    format!("there is no GitHub integration for {host}"),
+                )
+                .with_hint("add it under integrations.github")
+            })?;
+        let client = self
+            .factory
+            .client(&endpoint, owner)?
+            .with_cancel(self.cancel.clone());
+        clients.insert(key, client.clone());
+        Ok(client)
+    }
+
+    /// Requests of this run so far and the points they cost.
+    pub fn counts(&self) -> (RequestCounts, u64) {
+        let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut out = RequestCounts::default();
+        let mut cost = 0;
+        let mut seen: Vec<&Client> = Vec::new();
+        for client in clients.values() {
+            // A factory may hand out one client for several owners; its counters count once.
+            if seen.iter().any(|other| other.is_same(client)) {
+                continue;
+            }
+            seen.push(client);
+            let counts = client.counts();
+            out.graphql += counts.graphql;
+            out.rest += counts.rest;
+            out.not_modified += counts.not_modified;
+            cost += counts.graphql_cost;
+        }
+        (out, cost)
+    }
+
+    /// The rate limit that is closest to its end.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        clients
+            .values()
+            .filter_map(|c| c.rate_limits().tightest())
+            .min_by_key(|l| l.remaining)
+            .map(|l| RateLimit {
+                remaining: l.remaining,
+                reset_at: l.reset_at.to_string(),
+            })
+    }
+
+    /// Stops every request.
+    pub fn cancel(&self) -> &CancellationToken {
+        &self.cancel
+    }
+}
+
+fn host_of(endpoint: &Endpoint) -> GithubHost {
+    GithubHost {
+        host: endpoint.host().to_owned(),
+        web_url: endpoint.web_url().as_str().trim_end_matches('/').to_owned(),
+        raw_base_url: endpoint.raw_base_url().map(|u| u.as_str().to_owned()),
+    }
+}
+
+impl From<&GithubError> for SyncError {
+    fn from(error: &GithubError) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::Cancelled => SyncErrorKind::Cancelled,
+            ErrorKind::Unauthorized => SyncErrorKind::NotSignedIn,
+            ErrorKind::MissingScopes { .. }
+            | ErrorKind::SsoRequired { .. }
+            | ErrorKind::Suspended
+            | ErrorKind::NotInstalled
+            | ErrorKind::Forbidden => SyncErrorKind::NotAllowed,
+            ErrorKind::Offline => SyncErrorKind::Offline,
+            ErrorKind::RateLimited { .. } => SyncErrorKind::RateLimited,
+            _ => SyncErrorKind::Failed,
+        };
+        let out = Self::new(kind, error.to_string());
+        match error.hint() {
+            Some(hint) => out.with_hint(hint),
+            None => out,
+        }
+    }
+}
+
+impl From<GithubError> for SyncError {
+    fn from(error: GithubError) -> Self {
+        Self::from(&error)
+    }
+}
