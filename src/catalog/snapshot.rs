@@ -2,9 +2,18 @@
 //! the tree use, and the relations between rows. Immutable, cheap to share, and read from a flat file before
 //! any database is opened.
 //!
-//! It holds no YAML and no long text: what only an entity's own page shows is fetched from the store.
+//! It holds no YAML and no long text: what only an entity's own page shows is fetched from the store. In memory it
+//! is what it is in its file, numbers and text, with nothing built beside them ([`format`]); every accessor is total,
+//! so that even a file whose checksums lie can make nothing worse than wrong text.
+
+mod build;
+pub mod fold;
+pub mod format;
+
+use std::io;
 
 use super::entity_ref::EntityRef;
+use format::{Header, Layout, NONE, Numbers, RowWords, Text};
 
 /// A row of one [`Snapshot`]; meaningless in another.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -88,66 +97,200 @@ pub struct RowInput {
     pub relations: Vec<(String, String)>,
 }
 
+/// A column of a row whose values repeat: each distinct text is held once and has a number ([`Snapshot::value`]).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Column {
+    /// [`Row::kind`].
+    Kind,
+    /// [`Row::namespace`].
+    Namespace,
+    /// [`Row::owner`].
+    Owner,
+    /// [`Row::spec_type`].
+    Type,
+    /// [`Row::lifecycle`].
+    Lifecycle,
+    /// [`Row::system`].
+    System,
+}
+
+/// A row's texts as search reads them: folded ([`fold`]), the owner without what every reader fills in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SearchTexts<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// The title.
+    pub title: &'a str,
+    /// The tags, joined by one space.
+    pub tags: &'a str,
+    /// The owner's reference without kind and default namespace.
+    pub owner: &'a str,
+    /// The description.
+    pub description: &'a str,
+}
+
 /// The whole catalog, sorted by kind, then name, then namespace (the order of an empty query).
 #[derive(Debug, Default)]
 pub struct Snapshot {
-    rows: Vec<RowInput>,
-    generation: u64,
+    header: Header,
+    layout: Layout,
+    numbers: Numbers,
+    text: Text,
 }
 
 impl Snapshot {
     /// Builds a snapshot of the cache's `generation` from its rows, in any order.
-    pub fn build(mut rows: Vec<RowInput>, generation: u64) -> Self {
-        rows.sort_by(|a, b| a.entity_ref.cmp(&b.entity_ref));
-        Self { rows, generation }
+    ///
+    /// Of two rows with the same reference the first stays. Titles, tags and descriptions are kept to
+    /// [`build::LONGEST_TEXT`] bytes each, whole characters.
+    pub fn build(rows: Vec<RowInput>, generation: u64) -> Self {
+        build::build(rows, generation)
+    }
+
+    /// Puts together what was read from a file; none where the parts are not of one size.
+    pub fn from_parts(header: Header, numbers: Numbers, text: Text) -> Option<Self> {
+        let layout = header.layout()?;
+        (numbers.len() == layout.numbers_len && text.len() == layout.text_len).then_some(Self {
+            header,
+            layout,
+            numbers,
+            text,
+        })
+    }
+
+    /// Reads a snapshot from the bytes that [`Snapshot::write_to`] wrote; none where they are anything else.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (head, rest) = bytes.split_first_chunk()?;
+        let header = Header::parse(head)?;
+        let layout = header.layout()?;
+        if rest.len() != layout.numbers_len.checked_add(layout.text_len)? {
+            return None;
+        }
+        let (numbers, text) = rest.split_at_checked(layout.numbers_len)?;
+        let numbers = header.numbers(numbers.to_vec())?;
+        let text = header.text(text.to_vec())?;
+        Self::from_parts(header, numbers, text)
+    }
+
+    /// Writes the whole snapshot.
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn write_to(&self, to: &mut impl io::Write) -> io::Result<()> {
+        to.write_all(&self.header.to_bytes())?;
+        to.write_all(self.numbers.bytes())?;
+        to.write_all(self.text.as_str().as_bytes())
     }
 
     /// The generation of the cache it was built from.
     pub fn generation(&self) -> u64 {
-        self.generation
+        self.header.generation
     }
 
     /// How many entities there are.
     pub fn len(&self) -> usize {
-        self.rows.len()
+        self.header.rows as usize
     }
 
     /// Whether there is no entity.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.header.rows == 0
     }
 
     /// All rows, in order.
     pub fn ids(&self) -> impl Iterator<Item = RowId> + use<> {
-        (0..self.rows.len() as u32).map(RowId)
+        (0..self.header.rows).map(RowId)
     }
 
-    /// One row.
+    /// One row. A number of another snapshot may give a row of empty texts.
     pub fn row(&self, id: RowId) -> Row<'_> {
-        let r = &self.rows[id.0 as usize];
+        let words = self.words(id);
+        let (flags, problems) = words.flags_and_problems();
         Row {
-            entity_ref: &r.entity_ref,
-            kind: &r.kind,
-            namespace: &r.namespace,
-            name: &r.name,
-            title: &r.title,
-            description: &r.description,
-            owner: &r.owner,
-            spec_type: &r.spec_type,
-            lifecycle: &r.lifecycle,
-            system: &r.system,
-            tags: &r.tags,
-            flags: r.flags,
-            problems: r.problems,
+            entity_ref: self.text.slice(words.start(), words.ref_end()),
+            kind: self.value(words.column(Column::Kind)),
+            namespace: self.value(words.column(Column::Namespace)),
+            name: self.text.slice(words.name_start(), words.name_end()),
+            title: self.text.slice(words.name_end(), words.title_end()),
+            tags: self.text.slice(words.title_end(), words.tags_end()),
+            description: self.text.slice(words.tags_end(), words.description_end()),
+            owner: self.value(words.column(Column::Owner)),
+            spec_type: self.value(words.column(Column::Type)),
+            lifecycle: self.value(words.column(Column::Lifecycle)),
+            system: self.value(words.column(Column::System)),
+            flags,
+            problems,
+        }
+    }
+
+    /// The complete reference of a row; cheaper than the whole row.
+    pub fn entity_ref(&self, id: RowId) -> &str {
+        let words = self.words(id);
+        self.text.slice(words.start(), words.ref_end())
+    }
+
+    /// A row's flags; cheaper than the whole row.
+    pub fn flags(&self, id: RowId) -> RowFlags {
+        self.words(id).flags_and_problems().0
+    }
+
+    /// The number of a row's text in a column, for [`Snapshot::value`]. Equal texts have equal numbers.
+    pub fn column(&self, id: RowId, column: Column) -> u32 {
+        self.words(id).column(column)
+    }
+
+    /// The distinct texts of columns, relations and dangling references: the numbers below this have a text.
+    pub fn values(&self) -> u32 {
+        self.header.values
+    }
+
+    /// The text with a number; empty for a number that has none.
+    pub fn value(&self, number: u32) -> &str {
+        if number >= self.header.values {
+            return "";
+        }
+        let at = self.layout.values + number as usize * 2;
+        self.text
+            .slice(self.numbers.word(at), self.numbers.word(at + 1))
+    }
+
+    /// A row's texts as search reads them.
+    pub fn search_texts(&self, id: RowId) -> SearchTexts<'_> {
+        let words = self.words(id);
+        let folded = words.folded();
+        if folded == NONE {
+            return SearchTexts {
+                name: self.text.slice(words.name_start(), words.name_end()),
+                title: self.text.slice(words.name_end(), words.title_end()),
+                tags: self.text.slice(words.title_end(), words.tags_end()),
+                owner: fold::owner(self.value(words.column(Column::Owner))),
+                description: self.text.slice(words.tags_end(), words.description_end()),
+            };
+        }
+        let at = self.layout.folded + folded as usize * format::FOLDED_WORDS;
+        let edge = |n: usize| self.numbers.word(at + n);
+        SearchTexts {
+            name: self.text.slice(edge(0), edge(1)),
+            title: self.text.slice(edge(1), edge(2)),
+            tags: self.text.slice(edge(2), edge(3)),
+            owner: self.text.slice(edge(3), edge(4)),
+            description: self.text.slice(edge(4), edge(5)),
         }
     }
 
     /// The row of a complete, lower-cased reference.
     pub fn find(&self, entity_ref: &str) -> Option<RowId> {
-        self.rows
-            .binary_search_by(|r| r.entity_ref.as_str().cmp(entity_ref))
-            .ok()
-            .map(|i| RowId(i as u32))
+        let wanted = order_key(entity_ref);
+        let (mut low, mut high) = (0, self.header.rows);
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match order_key(self.entity_ref(RowId(middle))).cmp(&wanted) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return Some(RowId(middle)),
+            }
+        }
+        None
     }
 
     /// The row of a reference.
@@ -157,13 +300,50 @@ impl Snapshot {
 
     /// A row's relations, reverse ones included.
     pub fn relations(&self, id: RowId) -> impl Iterator<Item = RowRelation<'_>> {
-        self.rows[id.0 as usize]
-            .relations
-            .iter()
-            .map(|(relation, target)| RowRelation {
-                relation,
-                target_ref: target,
-                target: self.find(target),
-            })
+        let (from, to) = self.relation_range(id);
+        (from..to).map(move |n| {
+            let word = self.numbers.word(self.layout.relations + n as usize);
+            let (relation, target) = format::unpack_relation(word);
+            let relation = self.numbers.word(self.layout.types + relation as usize);
+            let row = (target < self.header.rows).then_some(RowId(target));
+            RowRelation {
+                relation: self.value(relation),
+                target_ref: match row {
+                    Some(row) => self.entity_ref(row),
+                    None => self.value(target - self.header.rows),
+                },
+                target: row,
+            }
+        })
+    }
+
+    fn relation_range(&self, id: RowId) -> (u32, u32) {
+        if id.0 >= self.header.rows {
+            return (0, 0);
+        }
+        let from = self.words(id).relations();
+        let to = match id.0 + 1 {
+            next if next < self.header.rows => self.words(RowId(next)).relations(),
+            _ => self.header.relations,
+        };
+        (from, to.min(self.header.relations))
+    }
+
+    fn words(&self, id: RowId) -> RowWords<'_> {
+        if id.0 < self.header.rows {
+            self.numbers.row(id.0 as usize)
+        } else {
+            RowWords::NONE
+        }
     }
 }
+
+/// What rows are sorted by: kind, then name, then namespace of a complete reference.
+fn order_key(entity_ref: &str) -> (&str, &str, &str) {
+    let (kind, rest) = entity_ref.split_once(':').unwrap_or(("", entity_ref));
+    let (namespace, name) = rest.split_once('/').unwrap_or(("", rest));
+    (kind, name, namespace)
+}
+
+#[cfg(test)]
+mod tests;

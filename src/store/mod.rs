@@ -1,8 +1,9 @@
-//! What callboard keeps on disk: the catalog's cache and the state that must not be lost.
+//! What callboard keeps on disk: the catalog's cache, the flat index beside it, and the state that must not be lost.
 //!
-//! The **cache** ([`Cache`], SQLite, in the XDG cache folder) holds what sources handed over and can be deleted at
-//! any time. The **state** ([`State`], SQLite, in the XDG state folder) holds stars, registered locations and the
-//! session.
+//! Three things, three files. The **cache** ([`Cache`], SQLite, in the XDG cache folder) holds what sources handed
+//! over and can be deleted at any time. The **index** ([`index`], a flat file beside it) is the catalog as the
+//! interface holds it, so that the first frame waits for no database. The **state** ([`State`], SQLite, in the XDG
+//! state folder) holds stars, registered locations and the session.
 //!
 //! Several processes share all of it: one syncs ([`SyncLock`]), all read. Nothing here may know a token, touch the
 //! network or the terminal, or derive relations (that is `catalog`'s).
@@ -11,6 +12,7 @@ mod cache;
 pub mod checked;
 mod error;
 mod files;
+pub mod index;
 mod lock;
 mod paths;
 mod state;
