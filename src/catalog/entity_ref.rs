@@ -21,7 +21,7 @@ pub struct EntityRef {
 /// Why a text is no entity reference. The wording is Backstage's.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum RefError {
-    /// The text has more than one `:` or `/`, or an empty part.
+    /// A part of the text is empty.
     #[error("Entity reference \"{0}\" was not on the form [<kind>:][<namespace>/]<name>")]
     Malformed(String),
     /// No kind in the text and none implied by the place it stands in (`dependsOn: [foo]`).
@@ -43,35 +43,18 @@ impl EntityRef {
 
     /// Reads `[kind:][namespace/]name`, filling in what the text leaves out.
     ///
-    /// As Backstage's `parseEntityRef`: parts are not trimmed and hardly validated (`a b c` is a name).
+    /// As Backstage's `parseEntityRef`: parts are not trimmed and hardly validated (`a b c` is a name, and so is `b:c`
+    /// in `a/b:c`, since a `:` after the first `/` belongs to the name).
     ///
     /// # Errors
-    /// [`RefError::Malformed`] for a text of another form, [`RefError::MissingKind`] where neither the text
+    /// [`RefError::Malformed`] for a text with an empty part, [`RefError::MissingKind`] where neither the text
     /// nor `default_kind` gives a kind.
     pub fn parse(
         text: &str,
         default_kind: Option<&str>,
         default_namespace: &str,
     ) -> Result<Self, RefError> {
-        let malformed = || RefError::Malformed(text.to_owned());
-        let (kind, rest) = match text.split_once(':') {
-            Some(("", _)) => return Err(malformed()),
-            Some((kind, rest)) => (Some(kind), rest),
-            None => (None, text),
-        };
-        let (namespace, name) = match rest.split_once('/') {
-            Some(("", _)) => return Err(malformed()),
-            Some((namespace, name)) => (Some(namespace), name),
-            None => (None, rest),
-        };
-        let has_separator = |part: &str| part.contains([':', '/']);
-        if name.is_empty()
-            || has_separator(name)
-            || kind.is_some_and(has_separator)
-            || namespace.is_some_and(has_separator)
-        {
-            return Err(malformed());
-        }
+        let (kind, namespace, name) = split(text)?;
         let kind = kind
             .or(default_kind)
             .ok_or_else(|| RefError::MissingKind(text.to_owned()))?;
@@ -114,6 +97,53 @@ impl EntityRef {
     }
 }
 
+/// The parts of a reference as written: kind, namespace, name.
+fn split(text: &str) -> Result<(Option<&str>, Option<&str>, &str), RefError> {
+    let slash = text.find('/');
+    let colon = text
+        .find(':')
+        .filter(|colon| slash.is_none_or(|slash| *colon < slash));
+    let kind = colon.map(|at| text.split_at(at).0);
+    let after_kind = colon.map_or(0, |at| at + 1);
+    let rest = text.split_at(after_kind).1;
+    let (namespace, name) = match rest.split_once('/') {
+        Some((namespace, name)) => (Some(namespace), name),
+        None => (None, rest),
+    };
+    if kind == Some("") || namespace == Some("") || name.is_empty() {
+        return Err(RefError::Malformed(text.to_owned()));
+    }
+    Ok((kind, namespace, name))
+}
+
+/// [`EntityRef::parse`], written out: one string instead of three.
+pub(super) fn complete(
+    text: &str,
+    default_kind: Option<&str>,
+    default_namespace: &str,
+) -> Result<String, RefError> {
+    let (kind, namespace, name) = split(text)?;
+    let kind = kind
+        .or(default_kind)
+        .ok_or_else(|| RefError::MissingKind(text.to_owned()))?;
+    Ok(join(kind, namespace.unwrap_or(default_namespace), name))
+}
+
+/// `kind:namespace/name`, lower-cased.
+pub(super) fn join(kind: &str, namespace: &str, name: &str) -> String {
+    let mut out = String::with_capacity(kind.len() + namespace.len() + name.len() + 2);
+    out.push_str(kind);
+    out.push(':');
+    out.push_str(namespace);
+    out.push('/');
+    out.push_str(name);
+    if out.is_ascii() {
+        out.make_ascii_lowercase();
+        return out;
+    }
+    out.to_lowercase()
+}
+
 impl fmt::Display for EntityRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}/{}", self.kind, self.namespace, self.name)
@@ -140,10 +170,27 @@ mod tests {
     #[test]
     fn other_forms_are_refused() {
         for text in [
-            "", ":", "/", "a:", "a/", ":a", "/a", "a:b:c", "a/b/c", "a/b:c",
+            "",
+            ":",
+            "/",
+            "a:",
+            "a/",
+            ":a",
+            "/a",
+            "a:/b",
+            "a:b/",
+            "https://a.b/c",
         ] {
             assert!(matches!(parse(text), Err(RefError::Malformed(_))), "{text}");
         }
+    }
+
+    #[test]
+    fn further_separators_belong_to_the_name() {
+        assert_eq!(parse("a:b:c").unwrap(), "a:ns/b:c");
+        assert_eq!(parse("a/b/c").unwrap(), "component:a/b/c");
+        assert_eq!(parse("a/b:c").unwrap(), "component:a/b:c");
+        assert_eq!(complete("K:N/Ä", None, "ns").unwrap(), "k:n/ä");
     }
 
     #[test]

@@ -1,0 +1,576 @@
+//! The whole catalog out of its files: which of two like entities counts, the relations between all of them, and which
+//! references lead nowhere.
+//!
+//! The outcome depends on the files alone, not on the order they come in: they are taken in order of location, and
+//! within a file in order of document. What is kept is small: a [`FileSummary`] holds no entity, so that a catalog of
+//! 100,000 entities can be assembled from a store file by file.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value};
+
+use super::kinds::Relation;
+use super::record::{EntityRecord, FileRecord, Problem, Severity};
+use super::relations::{self, Reference};
+use super::snapshot::{RowFlags, RowInput};
+
+/// What the store knows of a file beyond its record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct FileState {
+    /// Its source lost sight of it.
+    pub stale: bool,
+    /// Nothing refers to the location that gave it any more.
+    pub orphan: bool,
+}
+
+/// What assembling needs of one file.
+#[derive(Clone, Debug)]
+pub struct FileSummary {
+    location: String,
+    state: FileState,
+    entities: Vec<EntitySummary>,
+}
+
+#[derive(Clone, Debug)]
+struct EntitySummary {
+    row: RowInput,
+    forward: Vec<Forward>,
+    own_problems: u32,
+    name_at: Option<(u32, u32)>,
+}
+
+/// A reference and its place.
+#[derive(Clone, Debug)]
+struct Forward {
+    reference: Reference,
+    at: Option<(u32, u32)>,
+}
+
+impl FileSummary {
+    /// Takes from a file what assembling needs.
+    pub fn new(file: &FileRecord, state: FileState) -> Self {
+        Self {
+            location: file.location.clone(),
+            state,
+            entities: file
+                .entities
+                .iter()
+                .map(|record| EntitySummary::new(record, state))
+                .collect(),
+        }
+    }
+
+    /// How many entities the file gives.
+    pub fn len(&self) -> usize {
+        self.entities.len()
+    }
+
+    /// Whether it gives none.
+    pub fn is_empty(&self) -> bool {
+        self.entities.is_empty()
+    }
+}
+
+impl EntitySummary {
+    fn new(record: &EntityRecord, state: FileState) -> Self {
+        let none = Map::new();
+        let entity = record.entity.as_object().unwrap_or(&none);
+        // A record in the store was read by these rules; should an older one have a bad reference, it has no relations.
+        let references = relations::references(entity).unwrap_or_default();
+        let place = |pointer: &str| {
+            record
+                .position(pointer)
+                .map(|mark| (mark.line, mark.column))
+        };
+        let target_of = |field: &str| {
+            references
+                .iter()
+                .find(|r| r.field.field == field)
+                .map(|r| r.target.clone())
+                .unwrap_or_default()
+        };
+        let invalid = record
+            .problems
+            .iter()
+            .any(|problem| problem.severity == Severity::Error);
+        let metadata = entity
+            .get("metadata")
+            .and_then(Value::as_object)
+            .unwrap_or(&none);
+        let spec = entity
+            .get("spec")
+            .and_then(Value::as_object)
+            .unwrap_or(&none);
+        let text = |map: &Map<String, Value>, key: &str| {
+            map.get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let kind = text(entity, "kind");
+        let mut title = text(metadata, "title");
+        if title.is_empty()
+            && matches!(kind.as_str(), "User" | "Group")
+            && let Some(profile) = spec.get("profile").and_then(Value::as_object)
+        {
+            title = text(profile, "displayName");
+        }
+        let annotation = |key: &str| {
+            metadata
+                .get("annotations")
+                .and_then(|a| a.get(key))
+                .and_then(Value::as_str)
+                .is_some_and(|v| !v.is_empty())
+        };
+        let row = RowInput {
+            entity_ref: record.entity_ref.clone(),
+            namespace: text(metadata, "namespace"),
+            name: text(metadata, "name"),
+            title,
+            description: text(metadata, "description"),
+            owner: target_of("owner"),
+            spec_type: text(spec, "type"),
+            lifecycle: text(spec, "lifecycle"),
+            system: target_of("system"),
+            tags: tags(metadata),
+            flags: RowFlags {
+                docs: annotation("backstage.io/techdocs-ref")
+                    || annotation("backstage.io/techdocs-entity"),
+                runbook: annotation("backstage.io/runbook-url") || links_a_runbook(metadata),
+                invalid,
+                orphan: state.orphan,
+                stale: state.stale,
+            },
+            problems: 0,
+            relations: Vec::new(),
+            kind,
+        };
+        let forward = references
+            .into_iter()
+            .map(|reference| {
+                let at = place(&relations::pointer(reference.field.field, reference.index));
+                Forward { reference, at }
+            })
+            .collect();
+        Self {
+            row,
+            forward,
+            own_problems: u32::try_from(record.problems.len()).unwrap_or(u32::MAX),
+            name_at: place("/metadata/name"),
+        }
+    }
+}
+
+fn tags(metadata: &Map<String, Value>) -> String {
+    let mut out = String::new();
+    for tag in metadata
+        .get("tags")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+    {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(tag);
+    }
+    out
+}
+
+/// Almost nobody annotates a runbook; many link one by that title.
+fn links_a_runbook(metadata: &Map<String, Value>) -> bool {
+    let links = metadata
+        .get("links")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    links
+        .filter_map(|link| link.get("title")?.as_str())
+        .any(|title| {
+            title
+                .to_lowercase()
+                .replace([' ', '-'], "")
+                .contains("runbook")
+        })
+}
+
+/// The assembled catalog.
+#[derive(Clone, Debug, Default)]
+pub struct Assembled {
+    /// By reference.
+    entities: Vec<Assembly>,
+    /// Every reference that occurs, in order; the number of a reference is its rank here.
+    refs: Vec<String>,
+    /// The entity of each reference, where there is one.
+    entity_of: Vec<Option<u32>>,
+    /// By source, then type, then target: all in the order they are served in.
+    edges: Vec<Edge>,
+    conflicts: Vec<Conflict>,
+}
+
+#[derive(Clone, Debug)]
+struct Assembly {
+    row: RowInput,
+    location: String,
+    own_problems: u32,
+    dangling: Vec<Problem>,
+    edges: std::ops::Range<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Edge {
+    source: u32,
+    relation: Relation,
+    target: u32,
+}
+
+/// An entity that two locations give.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Conflict {
+    /// The entity.
+    pub entity_ref: String,
+    /// The location that keeps it.
+    pub kept: String,
+    /// The location whose entity does not count.
+    pub refused: String,
+    /// The same as a problem of the refused location, with its place.
+    pub problem: Problem,
+}
+
+/// One entity of the assembled catalog.
+#[derive(Clone, Copy, Debug)]
+pub struct AssembledEntity<'a> {
+    all: &'a Assembled,
+    assembly: &'a Assembly,
+}
+
+/// One relation of an entity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AssembledRelation<'a> {
+    /// Its type.
+    pub relation: Relation,
+    /// The complete reference it points at.
+    pub target_ref: &'a str,
+    /// Whether there is such an entity.
+    pub exists: bool,
+}
+
+/// Puts files together.
+pub fn assemble(files: impl IntoIterator<Item = FileSummary>) -> Assembled {
+    let mut files: Vec<FileSummary> = files.into_iter().collect();
+    files.sort_by(|a, b| a.location.cmp(&b.location));
+    let mut conflicts = Vec::new();
+    let (mut kept, mut losers) = (
+        Vec::with_capacity(files.iter().map(FileSummary::len).sum()),
+        Vec::new(),
+    );
+    {
+        let mut first: HashMap<&str, &str> = HashMap::with_capacity(kept.capacity());
+        for (f, file) in files.iter().enumerate() {
+            for (e, entity) in file.entities.iter().enumerate() {
+                match first.entry(&entity.row.entity_ref) {
+                    std::collections::hash_map::Entry::Vacant(slot) => {
+                        slot.insert(&file.location);
+                    }
+                    std::collections::hash_map::Entry::Occupied(slot) => {
+                        conflicts.push(conflict(entity, slot.get(), &file.location));
+                        losers.push((f, e));
+                    }
+                }
+            }
+        }
+    }
+    let mut losers = losers.into_iter().peekable();
+    for (f, file) in files.into_iter().enumerate() {
+        for (e, entity) in file.entities.into_iter().enumerate() {
+            if losers.next_if_eq(&(f, e)).is_none() {
+                kept.push((entity, file.location.clone()));
+            }
+        }
+    }
+    kept.sort_by(|(a, _), (b, _)| a.row.entity_ref.cmp(&b.row.entity_ref));
+    connect(kept, conflicts)
+}
+
+fn conflict(entity: &EntitySummary, kept: &str, refused: &str) -> Conflict {
+    let entity_ref = &entity.row.entity_ref;
+    Conflict {
+        entity_ref: entity_ref.clone(),
+        kept: kept.to_owned(),
+        refused: refused.to_owned(),
+        problem: Problem {
+            severity: Severity::Error,
+            name: "ConflictError".to_owned(),
+            message: format!("Entity {entity_ref} is already given by {kept}, which keeps it"),
+            entity_ref: Some(entity_ref.clone()),
+            field: Some("/metadata/name".to_owned()),
+            line: entity.name_at.map(|(line, _)| line),
+            column: entity.name_at.map(|(_, column)| column),
+        },
+    }
+}
+
+/// Numbers the references and lays out the relations. `kept` is sorted by reference.
+fn connect(kept: Vec<(EntitySummary, String)>, conflicts: Vec<Conflict>) -> Assembled {
+    // References to nothing, in order: with the entities' own they are all there are.
+    let by_ref: HashMap<&str, u32> = kept
+        .iter()
+        .zip(0u32..)
+        .map(|((entity, _), i)| (entity.row.entity_ref.as_str(), i))
+        .collect();
+    let targets: Vec<Vec<Option<u32>>> = kept
+        .iter()
+        .map(|(entity, _)| {
+            entity
+                .forward
+                .iter()
+                .map(|f| by_ref.get(f.reference.target.as_str()).copied())
+                .collect()
+        })
+        .collect();
+    drop(by_ref);
+    let mut missing: Vec<&str> = kept
+        .iter()
+        .zip(&targets)
+        .flat_map(|((entity, _), targets)| entity.forward.iter().zip(targets))
+        .filter(|(_, target)| target.is_none())
+        .map(|(forward, _)| forward.reference.target.as_str())
+        .collect();
+    missing.sort_unstable();
+    missing.dedup();
+    // Merge the two sorted lists, remembering the rank of each entity and of each missing reference.
+    let mut refs: Vec<String> = Vec::with_capacity(kept.len() + missing.len());
+    let mut entity_of = Vec::with_capacity(refs.capacity());
+    let mut rank = Vec::with_capacity(kept.len());
+    let mut missing_rank: HashMap<&str, u32> = HashMap::with_capacity(missing.len());
+    let mut absent = missing.into_iter().peekable();
+    let number = |refs: &Vec<String>| u32::try_from(refs.len()).unwrap_or(u32::MAX);
+    for ((entity, _), i) in kept.iter().zip(0u32..) {
+        while let Some(target) = absent.next_if(|target| *target < entity.row.entity_ref.as_str()) {
+            missing_rank.insert(target, number(&refs));
+            refs.push(target.to_owned());
+            entity_of.push(None);
+        }
+        rank.push(number(&refs));
+        refs.push(entity.row.entity_ref.clone());
+        entity_of.push(Some(i));
+    }
+    for target in absent {
+        missing_rank.insert(target, number(&refs));
+        refs.push(target.to_owned());
+        entity_of.push(None);
+    }
+    let mut edges = Vec::with_capacity(kept.len() * 8);
+    for (((entity, _), targets), source) in kept.iter().zip(&targets).zip(&rank) {
+        for (forward, target) in entity.forward.iter().zip(targets) {
+            let field = forward.reference.field;
+            match target.and_then(|entity| rank.get(entity as usize)) {
+                Some(&target) => {
+                    edges.push(Edge {
+                        source: *source,
+                        relation: field.forward,
+                        target,
+                    });
+                    edges.push(Edge {
+                        source: target,
+                        relation: field.reverse,
+                        target: *source,
+                    });
+                }
+                None => {
+                    if let Some(&target) = missing_rank.get(forward.reference.target.as_str()) {
+                        edges.push(Edge {
+                            source: *source,
+                            relation: field.forward,
+                            target,
+                        });
+                    }
+                }
+            }
+        }
+    }
+    edges.sort_unstable();
+    edges.dedup();
+    drop(missing_rank);
+    let mut begin = 0;
+    let mut entities = Vec::with_capacity(kept.len());
+    for (((entity, location), targets), source) in kept.into_iter().zip(targets).zip(rank) {
+        let length = edges.get(begin..).map_or(0, |rest| {
+            rest.iter().take_while(|e| e.source == source).count()
+        });
+        let dangling = dangling(&entity, &targets);
+        entities.push(Assembly {
+            row: entity.row,
+            location,
+            own_problems: entity.own_problems,
+            dangling,
+            edges: begin..begin + length,
+        });
+        begin += length;
+    }
+    Assembled {
+        entities,
+        refs,
+        entity_of,
+        edges,
+        conflicts,
+    }
+}
+
+/// A warning for each reference that leads nowhere.
+fn dangling(entity: &EntitySummary, targets: &[Option<u32>]) -> Vec<Problem> {
+    entity
+        .forward
+        .iter()
+        .zip(targets)
+        .filter(|(_, target)| target.is_none())
+        .map(|(Forward { reference, at }, _)| Problem {
+            severity: Severity::Warning,
+            name: "NotFoundError".to_owned(),
+            message: format!(
+                "{} refers to {}, which is not in the catalog",
+                reference.field.field, reference.target
+            ),
+            entity_ref: Some(entity.row.entity_ref.clone()),
+            field: Some(relations::pointer(reference.field.field, reference.index)),
+            line: at.map(|(line, _)| line),
+            column: at.map(|(_, column)| column),
+        })
+        .collect()
+}
+
+impl Assembled {
+    /// How many entities there are.
+    pub fn len(&self) -> usize {
+        self.entities.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entities.is_empty()
+    }
+
+    /// All entities, in order of reference.
+    pub fn entities(&self) -> impl Iterator<Item = AssembledEntity<'_>> {
+        self.entities.iter().map(|assembly| AssembledEntity {
+            all: self,
+            assembly,
+        })
+    }
+
+    /// The entity of a complete, lower-cased reference.
+    pub fn entity(&self, entity_ref: &str) -> Option<AssembledEntity<'_>> {
+        let at = self
+            .entities
+            .binary_search_by(|a| a.row.entity_ref.as_str().cmp(entity_ref))
+            .ok()?;
+        self.entities.get(at).map(|assembly| AssembledEntity {
+            all: self,
+            assembly,
+        })
+    }
+
+    /// Entities that more than one location gives, in order of the refused location.
+    pub fn conflicts(&self) -> &[Conflict] {
+        &self.conflicts
+    }
+
+    /// The problems that only the whole catalog shows, with their locations: conflicts, then dangling references.
+    pub fn problems(&self) -> impl Iterator<Item = (&str, &Problem)> {
+        let conflicts = self
+            .conflicts
+            .iter()
+            .map(|c| (c.refused.as_str(), &c.problem));
+        let dangling = self
+            .entities
+            .iter()
+            .flat_map(|a| a.dangling.iter().map(|p| (a.location.as_str(), p)));
+        conflicts.chain(dangling)
+    }
+
+    /// The rows of a snapshot.
+    pub fn rows(&self) -> Vec<RowInput> {
+        self.entities()
+            .map(|entity| RowInput {
+                relations: entity.relation_texts(),
+                ..entity.assembly.row.clone()
+            })
+            .zip(&self.entities)
+            .map(|(row, assembly)| RowInput {
+                problems: assembly.problem_count(),
+                ..row
+            })
+            .collect()
+    }
+
+    /// [`rows`](Self::rows), without a copy of their texts.
+    pub fn into_rows(mut self) -> Vec<RowInput> {
+        let relations: Vec<_> = self
+            .entities()
+            .map(|entity| entity.relation_texts())
+            .collect();
+        let entities = std::mem::take(&mut self.entities);
+        entities
+            .into_iter()
+            .zip(relations)
+            .map(|(assembly, relations)| {
+                let problems = assembly.problem_count();
+                RowInput {
+                    relations,
+                    problems,
+                    ..assembly.row
+                }
+            })
+            .collect()
+    }
+
+    fn relation(&self, edge: &Edge) -> AssembledRelation<'_> {
+        let target = edge.target as usize;
+        AssembledRelation {
+            relation: edge.relation,
+            target_ref: self.refs.get(target).map_or("", String::as_str),
+            exists: self.entity_of.get(target).is_some_and(Option::is_some),
+        }
+    }
+}
+
+impl Assembly {
+    fn problem_count(&self) -> u32 {
+        self.own_problems
+            .saturating_add(u32::try_from(self.dangling.len()).unwrap_or(u32::MAX))
+    }
+}
+
+impl<'a> AssembledEntity<'a> {
+    /// Its complete reference.
+    pub fn entity_ref(&self) -> &'a str {
+        &self.assembly.row.entity_ref
+    }
+
+    /// The location that gives it.
+    pub fn location(&self) -> &'a str {
+        &self.assembly.location
+    }
+
+    /// Its relations, reverse ones included, as Backstage serves them: by type, then target, none twice.
+    pub fn relations(&self) -> impl Iterator<Item = AssembledRelation<'a>> + use<'a> {
+        let all = self.all;
+        let edges = all
+            .edges
+            .get(self.assembly.edges.clone())
+            .unwrap_or_default();
+        edges.iter().map(move |edge| all.relation(edge))
+    }
+
+    /// A warning for each of its references that leads nowhere.
+    pub fn dangling(&self) -> &'a [Problem] {
+        &self.assembly.dangling
+    }
+
+    fn relation_texts(&self) -> Vec<(String, String)> {
+        self.relations()
+            .map(|r| (r.relation.name().to_owned(), r.target_ref.to_owned()))
+            .collect()
+    }
+}

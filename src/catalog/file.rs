@@ -1,0 +1,686 @@
+//! Reading one catalog file: bytes to entities and problems, as Backstage would process them.
+//!
+//! For each document: envelope, rules, placeholders, policies, kind schema, references, then defaults, location
+//! annotations and sorted lists. Unlike Backstage, a document that cannot be read keeps out itself alone.
+//! Nothing here reads anything: what placeholders and Location entities name is handed to the caller.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::entity_ref::{self, DEFAULT_NAMESPACE};
+use super::location::{
+    EDIT_URL, LocationTarget, MANAGED_BY_LOCATION, MANAGED_BY_ORIGIN_LOCATION, Presence,
+    SOURCE_LOCATION, VIEW_URL,
+};
+use super::placeholder::{self, PlaceholderRequest};
+use super::policy::{self, Fault};
+use super::record::{EntityRecord, FileRecord, Position, Problem, Severity};
+use super::relations::{self, SORTED_LISTS, javascript_order};
+use super::rules::{Rules, Trust};
+use super::yaml::{self, Mark, Step, YamlDocument, YamlLimits};
+
+/// What is known of a file besides its bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct FileContext<'a> {
+    /// The file as a location: `url:https://…/catalog-info.yaml`, `file:/…/catalog-info.yaml`.
+    pub location: &'a str,
+    /// The configured location it was reached from.
+    pub origin: &'a str,
+    /// `backstage.io/view-url`, for entities that name none. Backstage sets it for `url` locations.
+    pub view_url: Option<&'a str>,
+    /// `backstage.io/edit-url`, likewise; not for a URL that holds a commit's hash.
+    pub edit_url: Option<&'a str>,
+    /// `backstage.io/source-location`, likewise: the folder as a location, `url:https://…/`.
+    pub source_location: Option<&'a str>,
+    /// Which kinds may come from here.
+    pub rules: &'a Rules,
+    /// How the origin came to be read.
+    pub trust: Trust,
+    /// What the file may ask for.
+    pub limits: YamlLimits,
+}
+
+/// A file that was read, as far as that goes without reading others.
+#[derive(Clone, Debug)]
+pub struct ParsedFile {
+    /// Entities and problems. Complete where there are no [`placeholders`](Self::placeholders).
+    pub file: FileRecord,
+    /// Content that is needed before the rest of the entities is complete; give it to [`resolve`](Self::resolve).
+    pub placeholders: Vec<PlaceholderRequest>,
+    /// What the file's Location entities name.
+    pub locations: Vec<LocationTarget>,
+    pending: Vec<Pending>,
+    frame: Frame,
+}
+
+/// What of the context a pending entity still needs.
+#[derive(Clone, Debug)]
+struct Frame {
+    annotations: Vec<(&'static str, String)>,
+    limits: YamlLimits,
+}
+
+/// An entity that waits for content.
+#[derive(Clone, Debug)]
+struct Pending {
+    document: YamlDocument,
+    entity_ref: String,
+    /// How many of the file's requests are its.
+    requests: usize,
+}
+
+/// Reads a catalog file.
+pub fn read(bytes: &[u8], context: &FileContext<'_>) -> ParsedFile {
+    let mut parsed = ParsedFile::empty(context);
+    let Some(text) = parsed.decode(bytes, &context.limits) else {
+        return parsed;
+    };
+    for document in yaml::parse(&text, &context.limits) {
+        if let Err((fault, mark, entity_ref)) = parsed.document(document, context) {
+            parsed.file.problems.push(problem(fault, mark, entity_ref));
+        }
+    }
+    parsed.file.keep_last_of_each();
+    parsed
+}
+
+type Refusal = (Fault, Mark, Option<String>);
+
+impl ParsedFile {
+    fn empty(context: &FileContext<'_>) -> Self {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let annotations = [
+            (MANAGED_BY_LOCATION, Some(context.location.to_owned())),
+            (MANAGED_BY_ORIGIN_LOCATION, Some(context.origin.to_owned())),
+            (VIEW_URL, owned(context.view_url)),
+            (EDIT_URL, owned(context.edit_url)),
+            (SOURCE_LOCATION, owned(context.source_location)),
+        ];
+        Self {
+            file: FileRecord {
+                location: context.location.to_owned(),
+                origin: context.origin.to_owned(),
+                entities: Vec::new(),
+                problems: Vec::new(),
+            },
+            placeholders: Vec::new(),
+            locations: Vec::new(),
+            pending: Vec::new(),
+            frame: Frame {
+                annotations: annotations
+                    .into_iter()
+                    .filter_map(|(k, v)| v.map(|v| (k, v)))
+                    .collect(),
+                limits: context.limits,
+            },
+        }
+    }
+
+    /// The bytes as text; nothing where they are no text at all.
+    ///
+    /// Bytes that are not UTF-8 become U+FFFD, as in Backstage, and are reported.
+    fn decode<'a>(&mut self, bytes: &'a [u8], limits: &YamlLimits) -> Option<Cow<'a, str>> {
+        let refuse = |message: String, mark: Mark| {
+            problem(
+                Fault {
+                    name: "Error",
+                    message,
+                    pointer: String::new(),
+                    at_key: false,
+                },
+                mark,
+                None,
+            )
+        };
+        let start = Mark { line: 1, column: 1 };
+        if bytes.len() > limits.bytes {
+            let message = format!("the file is larger than {} MiB", limits.bytes >> 20);
+            self.file.problems.push(refuse(message, start));
+            return None;
+        }
+        if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+            let message = "the file is UTF-16; catalog files are UTF-8".to_owned();
+            self.file.problems.push(refuse(message, start));
+            return None;
+        }
+        if let Some(at) = bytes.iter().position(|b| *b == 0) {
+            let message = "the file is binary: it holds a NUL byte".to_owned();
+            self.file.problems.push(refuse(message, mark_of(bytes, at)));
+            return None;
+        }
+        match std::str::from_utf8(bytes) {
+            Ok(text) => Some(Cow::Borrowed(text)),
+            Err(error) => {
+                let message =
+                    "the file is not UTF-8 here; what cannot be read is replaced by U+FFFD"
+                        .to_owned();
+                self.file
+                    .problems
+                    .push(refuse(message, mark_of(bytes, error.valid_up_to())));
+                Some(String::from_utf8_lossy(bytes))
+            }
+        }
+    }
+
+    fn document(
+        &mut self,
+        mut document: YamlDocument,
+        context: &FileContext<'_>,
+    ) -> Result<(), Refusal> {
+        let start = document.start;
+        let bare = |message: String, mark: Mark| {
+            (
+                Fault {
+                    name: "Error",
+                    message,
+                    pointer: String::new(),
+                    at_key: false,
+                },
+                mark,
+                None,
+            )
+        };
+        let map = match &mut document.content {
+            Err(error) => return Err(bare(format!("YAML error: {}", error.message), error.mark)),
+            Ok(Value::Null) => return Ok(()),
+            Ok(Value::Object(map)) => map,
+            Ok(other) => {
+                let found = match other {
+                    Value::Bool(_) => "boolean",
+                    Value::Number(_) => "number",
+                    Value::String(_) => "string",
+                    _ => "a list",
+                };
+                return Err(bare(format!("Expected object at root, got {found}"), start));
+            }
+        };
+        forgive_empty_annotations(map);
+        let refuse = |document: &YamlDocument, fault: Fault, entity_ref: Option<&str>| {
+            let mark = place(document, &fault);
+            (fault, mark, entity_ref.map(str::to_owned))
+        };
+        if let Err(fault) = policy::envelope(map) {
+            return Err(refuse(&document, fault, None));
+        }
+        let entity_ref = entity_ref_of(map);
+        if map
+            .get("metadata")
+            .and_then(|m| m.get("annotations"))
+            .is_some_and(|a| !a.is_object())
+        {
+            let fault = Fault {
+                name: "Error",
+                message: "metadata.annotations must be a valid object".to_owned(),
+                pointer: "/metadata/annotations".to_owned(),
+                at_key: false,
+            };
+            return Err(refuse(&document, fault, Some(&entity_ref)));
+        }
+        let allowed = match &document.content {
+            Ok(entity) => context
+                .rules
+                .is_allowed(entity, context.origin, context.trust),
+            Err(_) => true,
+        };
+        if !allowed {
+            let fault = Fault {
+                name: "NotAllowedError",
+                message: format!(
+                    "Entity {entity_ref} at {}, originated at {}, is not of an allowed kind for that location",
+                    context.location, context.origin
+                ),
+                pointer: "/kind".to_owned(),
+                at_key: false,
+            };
+            return Err(refuse(&document, fault, Some(&entity_ref)));
+        }
+        let found = placeholder::find(&document);
+        if found.is_empty() {
+            return self.complete(document, None, entity_ref);
+        }
+        if let Some(bad) = found.iter().find(|f| f.target.is_none()) {
+            let fault = Fault {
+                name: "InputError",
+                message: format!(
+                    "Placeholder {} expected a string value parameter, in the form of an absolute URL or a relative path",
+                    bad.kind.key()
+                ),
+                pointer: bad.pointer.clone(),
+                at_key: false,
+            };
+            return Err(refuse(&document, fault, Some(&entity_ref)));
+        }
+        let requests = found.len();
+        self.placeholders.extend(found.into_iter().filter_map(|f| {
+            Some(PlaceholderRequest {
+                entity_ref: entity_ref.clone(),
+                pointer: f.pointer,
+                kind: f.kind,
+                target: f.target?,
+                line: f.mark.line,
+                column: f.mark.column,
+            })
+        }));
+        self.pending.push(Pending {
+            document,
+            entity_ref,
+            requests,
+        });
+        Ok(())
+    }
+
+    /// Completes the entities that waited for content. `answers` are in the order of
+    /// [`placeholders`](Self::placeholders): the content of each, or why it could not be read (`NotAllowedError:
+    /// Reading from … is not allowed`). An answer that is missing counts as one that could not be read.
+    #[must_use]
+    pub fn resolve(mut self, answers: Vec<Result<String, String>>) -> Self {
+        let mut requests = std::mem::take(&mut self.placeholders).into_iter().zip(
+            answers
+                .into_iter()
+                .chain(std::iter::repeat_with(|| Err("it was not read".to_owned()))),
+        );
+        for pending in std::mem::take(&mut self.pending) {
+            let mine: Vec<_> = requests.by_ref().take(pending.requests).collect();
+            if let Err((fault, mark, entity_ref)) = self.fill(pending, mine) {
+                self.file.problems.push(problem(fault, mark, entity_ref));
+            }
+        }
+        self.file.entities.sort_by_key(|entity| entity.document);
+        self.file.keep_last_of_each();
+        self
+    }
+
+    /// Completes the entities that wait for content as if all of it were good: a fault at or below a placeholder does
+    /// not count.
+    pub(super) fn assume_placeholders(mut self) -> Self {
+        let mut requests = std::mem::take(&mut self.placeholders).into_iter();
+        for pending in std::mem::take(&mut self.pending) {
+            let mine: Vec<_> = requests.by_ref().take(pending.requests).collect();
+            let Ok(mut assumed) = pending.document.content.clone() else {
+                continue;
+            };
+            for request in &mine {
+                if let Some(slot) = assumed.pointer_mut(&request.pointer) {
+                    *slot = Value::from("-");
+                }
+            }
+            let within = |pointer: &str| {
+                mine.iter().any(|r| {
+                    pointer
+                        .strip_prefix(&r.pointer)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                })
+            };
+            if let Err((fault, mark, entity_ref)) =
+                self.complete(pending.document, Some(assumed), pending.entity_ref)
+                && !within(&fault.pointer)
+            {
+                self.file.problems.push(problem(fault, mark, entity_ref));
+            }
+        }
+        self
+    }
+
+    fn fill(
+        &mut self,
+        pending: Pending,
+        answers: Vec<(PlaceholderRequest, Result<String, String>)>,
+    ) -> Result<(), Refusal> {
+        let Pending {
+            document,
+            entity_ref,
+            ..
+        } = pending;
+        let mut resolved = match &document.content {
+            Ok(value) => value.clone(),
+            Err(_) => return Ok(()),
+        };
+        for (request, answer) in answers {
+            let value = answer
+                .map_err(|error| {
+                    format!(
+                        "Placeholder {} could not read location {}, {error}",
+                        request.kind.key(),
+                        request.target
+                    )
+                })
+                .and_then(|content| {
+                    placeholder::interpret(
+                        request.kind,
+                        &request.target,
+                        content,
+                        &self.frame.limits,
+                    )
+                });
+            match (value, resolved.pointer_mut(&request.pointer)) {
+                (Ok(value), Some(slot)) => *slot = value,
+                (Ok(_), None) => {}
+                (Err(message), _) => {
+                    let mark = Mark {
+                        line: request.line,
+                        column: request.column,
+                    };
+                    let fault = Fault {
+                        name: "InputError",
+                        message,
+                        pointer: request.pointer,
+                        at_key: false,
+                    };
+                    return Err((fault, mark, Some(entity_ref)));
+                }
+            }
+        }
+        self.complete(document, Some(resolved), entity_ref)
+    }
+
+    /// Checks an entity that lacks nothing any more, and adds it. `resolved` is the document with its placeholders
+    /// filled in, where it had any; places are looked up in the document as it was written.
+    fn complete(
+        &mut self,
+        mut document: YamlDocument,
+        resolved: Option<Value>,
+        entity_ref: String,
+    ) -> Result<(), Refusal> {
+        let written = match &document.content {
+            Ok(value) => value,
+            Err(_) => return Ok(()),
+        };
+        let Some(map) = resolved.as_ref().unwrap_or(written).as_object() else {
+            return Ok(());
+        };
+        let checked = policy::policies(map)
+            .and_then(|()| policy::kind(map, &entity_ref))
+            .and_then(|()| relations::references(map).map(|_| ()));
+        if let Err(fault) = checked {
+            let mark = place(&document, &fault);
+            return Err((fault, mark, Some(entity_ref)));
+        }
+        if map.get("kind").and_then(Value::as_str) == Some("Location") {
+            self.targets(&document, map, &entity_ref);
+        }
+        let mut positions = positions(&document);
+        let Some(Value::Object(mut entity)) =
+            resolved.or_else(|| document.content.as_mut().ok().map(Value::take))
+        else {
+            return Ok(());
+        };
+        sort_lists(&mut entity, &mut positions);
+        self.annotate(&mut entity);
+        self.file.entities.push(EntityRecord {
+            entity_ref,
+            document: document.index,
+            entity: Value::Object(entity),
+            positions,
+            problems: Vec::new(),
+        });
+        Ok(())
+    }
+
+    fn targets(&mut self, document: &YamlDocument, entity: &Map<String, Value>, entity_ref: &str) {
+        let Some(spec) = entity.get("spec") else {
+            return;
+        };
+        let text = |key: &str| spec.get(key).and_then(Value::as_str);
+        let own_type = self
+            .file
+            .location
+            .split_once(':')
+            .map_or("url", |(location_type, _)| location_type);
+        let location_type = text("type").unwrap_or(own_type).to_owned();
+        let presence = match text("presence") {
+            Some("optional") => Presence::Optional,
+            _ => Presence::Required,
+        };
+        let list = spec.get("targets").and_then(Value::as_array);
+        let one = text("target").map(|target| ("/spec/target".to_owned(), target));
+        let many = list.into_iter().flatten().enumerate();
+        let many =
+            many.filter_map(|(i, item)| Some((format!("/spec/targets/{i}"), item.as_str()?)));
+        for (pointer, target) in one.into_iter().chain(many) {
+            let mark = document.position(&pointer);
+            self.locations.push(LocationTarget {
+                entity_ref: entity_ref.to_owned(),
+                location_type: location_type.clone(),
+                target: target.to_owned(),
+                presence,
+                line: mark.line,
+                column: mark.column,
+            });
+        }
+    }
+
+    /// Fills in the default namespace and the location annotations. What the author wrote comes first, in its order;
+    /// of the annotations only the two `managed-by` ones are not the author's to choose.
+    fn annotate(&self, entity: &mut Map<String, Value>) {
+        let Some(Value::Object(metadata)) = entity.get_mut("metadata") else {
+            return;
+        };
+        if !metadata.contains_key("namespace") {
+            let after_name = metadata
+                .keys()
+                .position(|key| key == "name")
+                .map_or(0, |at| at + 1);
+            metadata.shift_insert(
+                after_name,
+                "namespace".to_owned(),
+                Value::from(DEFAULT_NAMESPACE),
+            );
+        }
+        let annotations = metadata
+            .entry("annotations")
+            .or_insert_with(|| Value::Object(Map::new()));
+        if let Value::Object(annotations) = annotations {
+            for (key, value) in &self.frame.annotations {
+                let forced = matches!(*key, MANAGED_BY_LOCATION | MANAGED_BY_ORIGIN_LOCATION);
+                if forced || !annotations.contains_key(*key) {
+                    annotations.insert((*key).to_owned(), Value::String(value.clone()));
+                }
+            }
+        }
+    }
+}
+
+impl FileRecord {
+    /// Takes an entity out because of an error that reading it alone did not show (a Location's target that does not
+    /// exist), as Backstage does. An entity that was good before is kept by the store, with this problem.
+    pub fn reject(&mut self, entity_ref: &str, problem: Problem) {
+        self.entities
+            .retain(|entity| entity.entity_ref != entity_ref);
+        self.problems.push(problem);
+    }
+
+    /// Where one file gives an entity twice, Backstage serves the later document and says nothing; the earlier one is
+    /// reported here.
+    fn keep_last_of_each(&mut self) {
+        let twice = |entities: &[EntityRecord], at: usize| {
+            let this = entities.get(at)?;
+            entities
+                .iter()
+                .skip(at + 1)
+                .find(|later| later.entity_ref == this.entity_ref)
+                .map(|later| later.document)
+        };
+        if self.entities.len() < 2 {
+            return;
+        }
+        let mut seen = std::collections::HashSet::with_capacity(self.entities.len());
+        if self
+            .entities
+            .iter()
+            .all(|entity| seen.insert(entity.entity_ref.as_str()))
+        {
+            return;
+        }
+        let mut at = 0;
+        while at < self.entities.len() {
+            let Some(later) = twice(&self.entities, at) else {
+                at += 1;
+                continue;
+            };
+            let entity = self.entities.remove(at);
+            let mark = entity.position("/metadata/name").unwrap_or_default();
+            let fault = Fault {
+                name: "ConflictError",
+                message: format!(
+                    "Entity {} stands in this file again, in its document {}, which is the one that counts",
+                    entity.entity_ref,
+                    later + 1
+                ),
+                pointer: "/metadata/name".to_owned(),
+                at_key: false,
+            };
+            self.problems
+                .push(problem(fault, mark, Some(entity.entity_ref)));
+        }
+    }
+}
+
+impl EntityRecord {
+    /// Where a field stands, of those whose place is kept.
+    pub fn position(&self, field: &str) -> Option<Mark> {
+        let position = self.positions.iter().find(|p| p.field == field)?;
+        Some(Mark {
+            line: position.line,
+            column: position.column,
+        })
+    }
+}
+
+fn problem(fault: Fault, mark: Mark, entity_ref: Option<String>) -> Problem {
+    Problem {
+        severity: Severity::Error,
+        name: fault.name.to_owned(),
+        message: fault.message,
+        entity_ref,
+        field: (!fault.pointer.is_empty()).then_some(fault.pointer),
+        line: (mark.line > 0).then_some(mark.line),
+        column: (mark.line > 0).then_some(mark.column),
+    }
+}
+
+fn place(document: &YamlDocument, fault: &Fault) -> Mark {
+    if fault.at_key {
+        document.key_position(&fault.pointer)
+    } else {
+        document.position(&fault.pointer)
+    }
+}
+
+/// The place of a byte.
+fn mark_of(bytes: &[u8], at: usize) -> Mark {
+    let before = bytes.get(..at).unwrap_or(bytes);
+    let line_start = before
+        .iter()
+        .rposition(|b| *b == b'\n')
+        .map_or(0, |newline| newline + 1);
+    let lines = before.iter().filter(|b| **b == b'\n').count();
+    let line = String::from_utf8_lossy(before.get(line_start..).unwrap_or_default());
+    let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Mark {
+        line: small(lines + 1),
+        column: small(line.chars().count() + 1),
+    }
+}
+
+/// Backstage takes `annotations: null`, `""`, `0` and `false` for no annotations at all.
+fn forgive_empty_annotations(document: &mut Map<String, Value>) {
+    let annotations = document
+        .get_mut("metadata")
+        .and_then(|metadata| metadata.get_mut("annotations"));
+    if let Some(annotations) = annotations {
+        let empty = match annotations {
+            Value::Null | Value::Bool(false) => true,
+            Value::String(text) => text.is_empty(),
+            Value::Number(n) => n.as_f64() == Some(0.0),
+            _ => false,
+        };
+        if empty {
+            *annotations = Value::Object(Map::new());
+        }
+    }
+}
+
+fn entity_ref_of(entity: &Map<String, Value>) -> String {
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let metadata = entity.get("metadata");
+    let part = |key: &str| text(metadata.and_then(|m| m.get(key)));
+    entity_ref::join(
+        &text(entity.get("kind")).unwrap_or_default(),
+        part("namespace").as_deref().unwrap_or(DEFAULT_NAMESPACE),
+        &part("name").unwrap_or_default(),
+    )
+}
+
+/// The places that later checks may point at: the document, its name, and its references, in the file's order.
+fn positions(document: &YamlDocument) -> Vec<Position> {
+    let at = |field: String, mark: Mark| Position {
+        field,
+        line: mark.line,
+        column: mark.column,
+    };
+    let mut kept = vec![at(String::new(), document.start)];
+    let fields = document
+        .content
+        .as_ref()
+        .ok()
+        .and_then(|value| value.get("kind"))
+        .and_then(Value::as_str)
+        .and_then(super::kinds::find_exact)
+        .map_or(&[][..], |kind| kind.relations);
+    document.walk(&mut |path, value, mark| match path {
+        [] => true,
+        [Step::Key("metadata" | "spec")] => true,
+        [Step::Key("metadata"), Step::Key("name")] => {
+            kept.push(at("/metadata/name".to_owned(), mark));
+            false
+        }
+        [Step::Key("spec"), Step::Key(key)] if fields.iter().any(|f| f.field == *key) => {
+            if !value.is_array() {
+                kept.push(at(relations::pointer(key, None), mark));
+            }
+            true
+        }
+        [Step::Key("spec"), Step::Key(key), Step::Index(i)] => {
+            let index = u32::try_from(*i).unwrap_or(u32::MAX);
+            kept.push(at(relations::pointer(key, Some(index)), mark));
+            false
+        }
+        _ => false,
+    });
+    kept
+}
+
+/// Sorts the lists that Backstage serves sorted, and their places with them.
+fn sort_lists(entity: &mut Map<String, Value>, positions: &mut [Position]) {
+    let Some(Value::Object(spec)) = entity.get_mut("spec") else {
+        return;
+    };
+    for field in SORTED_LISTS {
+        let Some(Value::Array(items)) = spec.get_mut(field) else {
+            continue;
+        };
+        let sorted = |a: &Value, b: &Value| match (a.as_str(), b.as_str()) {
+            (Some(a), Some(b)) => javascript_order(a, b),
+            _ => std::cmp::Ordering::Equal,
+        };
+        if !items.iter().all(Value::is_string) || items.is_sorted_by(|a, b| sorted(a, b).is_le()) {
+            continue;
+        }
+        let prefix = format!("/spec/{field}/");
+        let mut slots: Vec<&mut Position> = positions
+            .iter_mut()
+            .filter(|p| p.field.starts_with(&prefix))
+            .collect();
+        let mut pairs: Vec<(Value, (u32, u32))> = std::mem::take(items)
+            .into_iter()
+            .enumerate()
+            .map(|(i, item)| (item, slots.get(i).map_or((0, 0), |p| (p.line, p.column))))
+            .collect();
+        pairs.sort_by(|(a, _), (b, _)| sorted(a, b));
+        for (slot, (_, mark)) in slots.iter_mut().zip(&pairs) {
+            (slot.line, slot.column) = *mark;
+        }
+        *items = pairs.into_iter().map(|(item, _)| item).collect();
+    }
+}
