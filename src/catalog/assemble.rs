@@ -27,7 +27,6 @@ pub struct FileState {
 #[derive(Clone, Debug)]
 pub struct FileSummary {
     location: String,
-    state: FileState,
     entities: Vec<EntitySummary>,
 }
 
@@ -51,7 +50,6 @@ impl FileSummary {
     pub fn new(file: &FileRecord, state: FileState) -> Self {
         Self {
             location: file.location.clone(),
-            state,
             entities: file
                 .entities
                 .iter()

@@ -72,7 +72,7 @@ mod tests {
             "{places:?}"
         );
         assert!(
-            places[3].starts_with("19:1: /spec must have required property 'owner'"),
+            places[3].starts_with("20:1: /spec must have required property 'owner'"),
             "{places:?}"
         );
         assert_eq!(places.len(), 4);

@@ -59,14 +59,13 @@ impl Marks {
             let next = match value {
                 Value::Array(items) => {
                     let wanted = step.parse::<usize>().unwrap_or(usize::MAX);
-                    let found = items.iter().enumerate().find_map(|(i, item)| {
+                    items.iter().enumerate().find_map(|(i, item)| {
                         if i == wanted {
                             return Some((item, at, at));
                         }
                         at += count(item);
                         None
-                    });
-                    found
+                    })
                 }
                 Value::Object(map) => map.iter().find_map(|(k, v)| {
                     if *k == step {
