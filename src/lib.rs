@@ -15,6 +15,7 @@
 //! | [`nearest`] | the name that somebody probably meant (pure) |
 //! | [`store`] | the cache and the state on disk |
 //! | [`sync`] | entity providers, reading with limits, incremental refresh |
+//! | [`term`] | the terminal: guard, input, cell-diff encoder, writer, clipboard; the only place with escape sequences |
 //! | [`text`] | display width, truncation, escape stripping: the only place that does either (pure) |
 //! | [`theme`] | what each role of the interface looks like (pure) |
 //! | [`yaml`] | YAML of settings, as values that know their place (pure) |
@@ -28,6 +29,7 @@ pub mod keymap;
 pub mod nearest;
 pub mod store;
 pub mod sync;
+pub mod term;
 pub mod text;
 pub mod theme;
 pub mod yaml;

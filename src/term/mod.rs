@@ -1,0 +1,29 @@
+//! The terminal: the only place that knows escape sequences, writes them, and puts everything back.
+//!
+//! [`Terminal`] is what the event loop holds: it takes frames and gives back a terminal as it was found, whatever
+//! ends the program. [`Input`] turns what the terminal sends into keys and replies. Nothing here waits for a
+//! terminal: a stalled link delays frames, never the program, and no reply is waited for before the first frame.
+
+mod capability;
+mod clipboard;
+mod encoder;
+mod guard;
+mod input;
+mod links;
+mod pen;
+mod progress;
+mod sgr;
+mod terminal;
+mod translate;
+mod tty;
+mod writer;
+
+pub use capability::{Capabilities, Colors, Session};
+pub use clipboard::{CopyError, LIMIT as COPY_LIMIT};
+pub use encoder::Encoder;
+pub use input::Input;
+pub use links::LinkSpan;
+pub use progress::ProgressLine;
+pub use terminal::{Drawing, Terminal};
+pub use translate::{Button, Event, Mouse, MouseKind, Reply};
+pub use tty::Tty;
