@@ -1,17 +1,6 @@
 //! What the terminal can do, as far as the environment tells without asking it.
 
-/// How many colours there are.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum Colors {
-    /// None, or none wanted (`NO_COLOR`).
-    None,
-    /// The 16 of the terminal's own palette.
-    Ansi16,
-    /// xterm's 256.
-    Ansi256,
-    /// 24 bits.
-    TrueColor,
-}
+use crate::theme::Depth;
 
 /// Where the program runs.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -28,7 +17,7 @@ pub struct Session {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Capabilities {
     /// How many colours to use.
-    pub colors: Colors,
+    pub depth: Depth,
     /// Whether the locale's characters are Unicode; else glyphs are ASCII.
     pub unicode: bool,
     /// Whether it can do nothing but print lines (`TERM=dumb`): no interface there.
@@ -57,16 +46,16 @@ impl Capabilities {
             ]
             .iter()
             .any(|name| term.starts_with(name));
-        let colors = if get("NO_COLOR").is_some() {
-            Colors::None
+        let depth = if get("NO_COLOR").is_some() {
+            Depth::None
         } else if truecolor {
-            Colors::TrueColor
+            Depth::TrueColor
         } else if term.contains("256color") {
-            Colors::Ansi256
+            Depth::Ansi256
         } else if term.starts_with("vt1") || term.starts_with("vt2") || term.is_empty() {
-            Colors::None
+            Depth::None
         } else {
-            Colors::Ansi16
+            Depth::Ansi16
         };
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
             .iter()
@@ -81,7 +70,7 @@ impl Capabilities {
             None => term != "linux",
         };
         Self {
-            colors,
+            depth,
             unicode,
             dumb: term == "dumb",
             session: Session {
@@ -109,30 +98,30 @@ mod tests {
 
     #[test]
     fn colours_follow_the_environment() {
-        for (env, colors) in [
+        for (env, depth) in [
             (
                 &[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")][..],
-                Colors::TrueColor,
+                Depth::TrueColor,
             ),
-            (&[("TERM", "xterm-kitty")], Colors::TrueColor),
-            (&[("TERM", "xterm-256color")], Colors::Ansi256),
-            (&[("TERM", "xterm")], Colors::Ansi16),
-            (&[("TERM", "linux")], Colors::Ansi16),
-            (&[("TERM", "vt100")], Colors::None),
+            (&[("TERM", "xterm-kitty")], Depth::TrueColor),
+            (&[("TERM", "xterm-256color")], Depth::Ansi256),
+            (&[("TERM", "xterm")], Depth::Ansi16),
+            (&[("TERM", "linux")], Depth::Ansi16),
+            (&[("TERM", "vt100")], Depth::None),
             (
                 &[
                     ("TERM", "xterm-256color"),
                     ("COLORTERM", "truecolor"),
                     ("NO_COLOR", "1"),
                 ],
-                Colors::None,
+                Depth::None,
             ),
             (
                 &[("TERM", "xterm-256color"), ("NO_COLOR", "")],
-                Colors::Ansi256,
+                Depth::Ansi256,
             ),
         ] {
-            assert_eq!(probe(env).colors, colors, "{env:?}");
+            assert_eq!(probe(env).depth, depth, "{env:?}");
         }
     }
 

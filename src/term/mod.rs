@@ -18,7 +18,7 @@ mod translate;
 mod tty;
 mod writer;
 
-pub use capability::{Capabilities, Colors, Session};
+pub use capability::{Capabilities, Session};
 pub use clipboard::{CopyError, LIMIT as COPY_LIMIT};
 pub use encoder::Encoder;
 pub use input::Input;
