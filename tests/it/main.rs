@@ -1,0 +1,4 @@
+//! Integration tests: one binary, so that linking stays cheap; one module a file.
+
+mod shared;
+mod vectors;
