@@ -4,11 +4,20 @@
 //! Plain data: no clock, no file, no network, no terminal library (only [`editor`] wraps one, for text input).
 
 pub mod actions;
+mod command;
 pub mod detail;
 pub mod editor;
 pub mod facets;
 pub mod job;
+pub mod layout;
+pub mod list;
 pub mod msg;
+pub mod picker;
+pub mod screen;
+mod search;
+pub mod state;
+pub mod status;
+mod update;
 
 pub use actions::{Action, ActionInfo, Scope, TABLE};
 pub use job::{
@@ -18,3 +27,5 @@ pub use job::{
 pub use msg::{
     CacheUpdate, Capabilities, Condition, Matches, Mouse, MouseKind, Msg, Output, Target, Timer,
 };
+pub use state::{Level, Notice, Setup, State};
+pub use update::update;

@@ -1,0 +1,308 @@
+//! Where the parts of each screen stand, in cells.
+//!
+//! `update` needs it to keep the cursor in sight and to page, `ui` to draw; both take it from here. A part that has
+//! no room has height or width 0. Below 40x10 what is left is the essential line: the query and its first result, or
+//! an entity's title.
+
+/// The size of the terminal, in cells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Size {
+    pub columns: u16,
+    pub rows: u16,
+}
+
+/// A rectangle of cells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Area {
+    pub x: u16,
+    pub y: u16,
+    pub width: u16,
+    pub height: u16,
+}
+
+/// Columns from which the preview stands beside the list.
+pub const BESIDE: u16 = 100;
+/// Columns from which the preview stands below the list.
+pub const BELOW: u16 = 80;
+
+/// The catalog.
+///
+/// ```text
+/// status
+/// line
+/// header            ┊
+/// list              ┊ preview
+/// footer
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct CatalogLayout {
+    pub status: Area,
+    pub line: Area,
+    pub header: Area,
+    pub list: Area,
+    /// Between list and preview: a column or a row.
+    pub rule: Area,
+    pub preview: Area,
+    pub footer: Area,
+}
+
+/// An entity's page.
+///
+/// ```text
+/// status
+/// head      who answers for it
+/// tabs
+/// rule
+/// body
+/// footer
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct EntityLayout {
+    pub status: Area,
+    pub head: Area,
+    pub tabs: Area,
+    pub rule: Area,
+    pub body: Area,
+    pub footer: Area,
+}
+
+/// A screen that is one list: the message log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ListLayout {
+    pub status: Area,
+    pub list: Area,
+    pub footer: Area,
+}
+
+/// A window over the screen with a line and a list: palette, help, menus.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct PickerLayout {
+    /// All of it, frame included.
+    pub frame: Area,
+    pub line: Area,
+    pub list: Area,
+}
+
+/// Cuts rows off the top and the bottom of a screen.
+struct Cutter {
+    top: u16,
+    bottom: u16,
+    columns: u16,
+}
+
+impl Cutter {
+    fn new(size: Size) -> Self {
+        Self {
+            top: 0,
+            bottom: size.rows,
+            columns: size.columns,
+        }
+    }
+
+    fn left(&self) -> u16 {
+        self.bottom.saturating_sub(self.top)
+    }
+
+    fn top(&mut self, height: u16) -> Area {
+        let height = height.min(self.left());
+        let area = Area {
+            x: 0,
+            y: self.top,
+            width: self.columns,
+            height,
+        };
+        self.top += height;
+        area
+    }
+
+    fn bottom(&mut self, height: u16) -> Area {
+        let height = height.min(self.left());
+        self.bottom -= height;
+        Area {
+            x: 0,
+            y: self.bottom,
+            width: self.columns,
+            height,
+        }
+    }
+
+    fn rest(&mut self) -> Area {
+        self.top(self.left())
+    }
+}
+
+/// Lays out the catalog; `zoomed` gives the preview the place of the list.
+pub fn catalog(size: Size, zoomed: bool) -> CatalogLayout {
+    let mut cut = Cutter::new(size);
+    let footer = cut.bottom(u16::from(size.rows >= 4));
+    let status = cut.top(u16::from(size.rows >= 5));
+    let line = cut.top(1);
+    let header = cut.top(u16::from(size.rows >= 10 && size.columns >= 40 && !zoomed));
+    let rest = cut.rest();
+    let mut layout = CatalogLayout {
+        status,
+        line,
+        header,
+        list: rest,
+        footer,
+        ..CatalogLayout::default()
+    };
+    if zoomed {
+        layout.preview = rest;
+        layout.list.height = 0;
+    } else if size.columns >= BESIDE {
+        let width = (u32::from(size.columns) * 62 / 100) as u16;
+        layout.header.width = width;
+        layout.list.width = width;
+        // Beside the list and its header.
+        let (y, height) = (rest.y - header.height, rest.height + header.height);
+        layout.rule = Area {
+            x: width,
+            y,
+            width: 1,
+            height,
+        };
+        layout.preview = Area {
+            x: width + 2,
+            y,
+            width: size.columns.saturating_sub(width + 3),
+            height,
+        };
+    } else if size.columns >= BELOW && rest.height >= 12 {
+        let height = (rest.height * 2 / 5).clamp(5, 12);
+        layout.list.height = rest.height - height - 1;
+        layout.rule = Area {
+            y: rest.y + layout.list.height,
+            height: 1,
+            ..rest
+        };
+        layout.preview = Area {
+            x: 1,
+            y: layout.rule.y + 1,
+            width: rest.width.saturating_sub(2),
+            height,
+        };
+    }
+    layout
+}
+
+/// Lays out an entity's page whose head would like `head` rows; `open` gives the head all it wants.
+pub fn entity(size: Size, head: u16, open: bool) -> EntityLayout {
+    let mut cut = Cutter::new(size);
+    let footer = cut.bottom(u16::from(size.rows >= 4));
+    let status = cut.top(u16::from(size.rows >= 5));
+    let room = cut.left();
+    let tabs = u16::from(room >= 5);
+    let rule = u16::from(room >= 10);
+    let rest = room - tabs - rule;
+    let body = if open { 1 } else { (rest / 3).max(2) };
+    let head = cut.top(head.min(rest.saturating_sub(body)).max(1));
+    EntityLayout {
+        status,
+        head,
+        tabs: cut.top(tabs),
+        rule: cut.top(rule),
+        body: cut.rest(),
+        footer,
+    }
+}
+
+/// Lays out a screen that is one list.
+pub fn list(size: Size) -> ListLayout {
+    let mut cut = Cutter::new(size);
+    ListLayout {
+        footer: cut.bottom(u16::from(size.rows >= 4)),
+        status: cut.top(u16::from(size.rows >= 3)),
+        list: cut.rest(),
+    }
+}
+
+/// Lays out a window with `rows` rows in its list.
+pub fn picker(size: Size, rows: usize) -> PickerLayout {
+    let width = if size.columns < 60 {
+        size.columns
+    } else {
+        (size.columns - 4).min(96)
+    };
+    let frame_rows = u16::from(size.rows >= 6);
+    let wanted = u16::try_from(rows).unwrap_or(u16::MAX).max(1);
+    let most = (size.rows * 4 / 5)
+        .max(size.rows.saturating_sub(6))
+        .min(size.rows);
+    let height = wanted.saturating_add(1 + 2 * frame_rows).min(most.max(1));
+    let frame = Area {
+        x: (size.columns - width) / 2,
+        y: if frame_rows == 0 {
+            0
+        } else {
+            (size.rows - height) / 4
+        },
+        width,
+        height: height.min(size.rows),
+    };
+    let inner = Area {
+        x: frame.x + frame_rows,
+        y: frame.y + frame_rows,
+        width: frame.width.saturating_sub(2 * frame_rows),
+        height: frame.height.saturating_sub(2 * frame_rows),
+    };
+    PickerLayout {
+        frame,
+        line: Area {
+            height: inner.height.min(1),
+            ..inner
+        },
+        list: Area {
+            y: inner.y + inner.height.min(1),
+            height: inner.height.saturating_sub(1),
+            ..inner
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inside(area: Area, size: Size) -> bool {
+        area.x + area.width <= size.columns.max(area.x) && area.y + area.height <= size.rows
+    }
+
+    #[test]
+    fn every_part_stays_on_the_screen_at_every_size() {
+        for columns in 0..140 {
+            for rows in 0..50 {
+                let size = Size { columns, rows };
+                let c = catalog(size, false);
+                let z = catalog(size, true);
+                let e = entity(size, 12, rows % 2 == 0);
+                let p = picker(size, usize::from(columns));
+                for area in [
+                    c.status, c.line, c.header, c.list, c.rule, c.preview, c.footer, z.preview,
+                    e.status, e.head, e.tabs, e.rule, e.body, e.footer, p.frame, p.line, p.list,
+                ] {
+                    assert!(inside(area, size), "{area:?} in {size:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_smallest_screens_keep_the_query_and_a_result_or_the_title() {
+        let size = Size {
+            columns: 20,
+            rows: 2,
+        };
+        assert_eq!(catalog(size, false).line.height, 1);
+        assert_eq!(catalog(size, false).list.height, 1);
+        assert_eq!(entity(Size { columns: 9, rows: 1 }, 9, false).head.height, 1);
+    }
+
+    #[test]
+    fn the_preview_stands_beside_below_or_nowhere() {
+        let at = |columns| catalog(Size { columns, rows: 24 }, false).preview;
+        assert!(at(120).x > 0 && at(120).width > 30);
+        assert!(at(80).y > 10 && at(80).height >= 5);
+        assert_eq!(at(79).height, 0);
+    }
+}

@@ -1,0 +1,216 @@
+//! A line with a list to choose from, over the screen: the palette, help, and the menus of links and copies.
+
+use fuzzy_matcher::FuzzyMatcher;
+use fuzzy_matcher::skim::SkimMatcherV2;
+
+use super::actions::Action;
+use super::editor::Editor;
+use super::list::Position;
+
+/// What a window is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PickerKind {
+    /// Every command.
+    Palette,
+    /// The keys of the screen below.
+    Help,
+    /// A few things to choose from.
+    Menu,
+}
+
+/// What choosing a row does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Choice {
+    /// Runs an action with an argument.
+    Run(Action, Option<String>),
+    /// Puts text on the clipboard.
+    Copy(String),
+    /// Opens a link.
+    Link(String),
+    /// Opens an entity.
+    Entity(String),
+    /// Nothing: the row only says something.
+    Nothing,
+}
+
+/// One row.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PickerRow {
+    /// What is searched first and shown first.
+    pub name: String,
+    /// What it means.
+    pub detail: String,
+    /// The keys that do the same.
+    pub keys: String,
+    pub choice: Choice,
+}
+
+/// A row that fits what is typed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shown {
+    /// Which of the rows.
+    pub row: usize,
+    /// Which characters of its name matched.
+    pub matched: Vec<usize>,
+}
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct Picker {
+    pub kind: PickerKind,
+    pub title: String,
+    pub editor: Editor,
+    pub rows: Vec<PickerRow>,
+    pub shown: Vec<Shown>,
+    pub at: Position,
+}
+
+impl Picker {
+    /// A window with all its rows shown.
+    pub fn new(kind: PickerKind, title: &str, rows: Vec<PickerRow>) -> Self {
+        let mut picker = Self {
+            kind,
+            title: title.to_owned(),
+            editor: Editor::default(),
+            rows,
+            shown: Vec::new(),
+            at: Position::default(),
+        };
+        picker.filter();
+        picker
+    }
+
+    /// The row under the cursor.
+    pub fn selected(&self) -> Option<&PickerRow> {
+        self.rows.get(self.shown.get(self.at.cursor)?.row)
+    }
+
+    /// Shows the rows that fit what is typed, the best first; all of them, in their order, for an empty line.
+    ///
+    /// Names count more than meanings. In the palette a word after a command's whole name is its argument and is
+    /// not searched for.
+    pub fn filter(&mut self) {
+        self.at = Position::default();
+        let typed = self.editor.text().trim();
+        if typed.is_empty() {
+            self.shown = (0..self.rows.len())
+                .map(|row| Shown {
+                    row,
+                    matched: Vec::new(),
+                })
+                .collect();
+            return;
+        }
+        if let Some((row, _)) = self.command() {
+            self.shown = vec![Shown {
+                row,
+                matched: Vec::new(),
+            }];
+            return;
+        }
+        let matcher = SkimMatcherV2::default().ignore_case();
+        let mut found: Vec<(i64, Shown)> = Vec::new();
+        for (row, content) in self.rows.iter().enumerate() {
+            let by_name = matcher.fuzzy_indices(&content.name, typed);
+            let by_keys = (content.keys == typed).then_some(1_000_000);
+            let by_detail = matcher
+                .fuzzy_match(&content.detail, typed)
+                .filter(|_| contains(&content.detail, typed));
+            let exact = i64::from(content.name == typed) * 2_000_000;
+            let (score, matched) = match (by_name, by_keys, by_detail) {
+                (Some((score, matched)), keys, _) => {
+                    (score + 10_000 + exact + keys.unwrap_or(0), matched)
+                }
+                (None, Some(keys), _) => (keys, Vec::new()),
+                (None, None, Some(score)) => (score, Vec::new()),
+                (None, None, None) => continue,
+            };
+            found.push((score, Shown { row, matched }));
+        }
+        found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.row.cmp(&b.1.row)));
+        self.shown = found.into_iter().map(|(_, shown)| shown).collect();
+    }
+
+    /// The palette's row whose name is the first word, with the words after it.
+    fn command(&self) -> Option<(usize, String)> {
+        if self.kind != PickerKind::Palette {
+            return None;
+        }
+        let (name, argument) = self.editor.text().trim_start().split_once(' ')?;
+        let row = self.rows.iter().position(
+            |row| matches!(&row.choice, Choice::Run(action, None) if action.id() == name && action.info().argument.is_some()),
+        )?;
+        Some((row, argument.trim().to_owned()))
+    }
+
+    /// What choosing the row under the cursor does, with what was typed as its argument.
+    pub fn choice(&self) -> Option<Choice> {
+        let row = self.selected()?;
+        if let (Some((_, argument)), Choice::Run(action, None)) = (self.command(), &row.choice) {
+            return Some(Choice::Run(
+                *action,
+                Some(argument).filter(|argument| !argument.is_empty()),
+            ));
+        }
+        Some(row.choice.clone())
+    }
+
+    /// The name of the selected command, to be completed in the line.
+    pub fn completion(&self) -> Option<String> {
+        match &self.selected()?.choice {
+            Choice::Run(action, _) if self.kind == PickerKind::Palette => {
+                let space = if action.info().argument.is_some() { " " } else { "" };
+                Some(format!("{}{space}", action.id()))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn contains(text: &str, typed: &str) -> bool {
+    text.to_lowercase().contains(&typed.to_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::TABLE;
+
+    fn palette(typed: &str) -> Picker {
+        let rows = TABLE
+            .iter()
+            .map(|row| PickerRow {
+                name: row.id.into(),
+                detail: row.doc.into(),
+                keys: String::new(),
+                choice: Choice::Run(row.action, None),
+            })
+            .collect();
+        let mut picker = Picker::new(PickerKind::Palette, "", rows);
+        picker.editor.insert(typed);
+        picker.filter();
+        picker
+    }
+
+    #[test]
+    fn a_few_letters_find_a_command() {
+        assert_eq!(palette("yml").selected().unwrap().name, "yaml");
+        assert_eq!(palette("qu").selected().unwrap().name, "quit");
+        assert_eq!(palette("colours").selected().unwrap().name, "theme");
+        assert!(palette("zzzz").selected().is_none());
+        assert_eq!(palette("").shown.len(), TABLE.len());
+    }
+
+    #[test]
+    fn words_after_a_commands_name_are_its_argument() {
+        assert_eq!(
+            palette("kind api").choice(),
+            Some(Choice::Run(Action::Kind, Some("api".into())))
+        );
+        assert_eq!(
+            palette("sync ").choice(),
+            Some(Choice::Run(Action::Sync, None))
+        );
+        assert_eq!(palette("kin").completion().as_deref(), Some("kind "));
+    }
+}

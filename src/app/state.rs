@@ -1,0 +1,408 @@
+//! Everything the interface knows at one moment.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::actions::Action;
+use super::editor::Editor;
+use super::facets::Facets;
+use super::job::{Effect, Job, JobId, Policy, Slot, SyncProgress};
+use super::layout::{self, Size};
+use super::msg::{Capabilities, Condition, Msg, Timer};
+use super::picker::Picker;
+use super::screen::{Catalog, Focus, Screen};
+use super::status::{self, Status};
+use crate::catalog::{RowId, Snapshot};
+use crate::keymap::{Key, Keymap};
+use crate::theme::{Depth, Theme};
+
+/// How long the selection rests before the preview follows.
+pub const PREVIEW_REST: Duration = Duration::from_millis(120);
+/// How long a message stays at the bottom.
+const TOAST: Duration = Duration::from_secs(5);
+/// How often ages are drawn anew.
+pub(super) const AGE: Duration = Duration::from_secs(60);
+/// How many messages are kept.
+const LOG: usize = 1_000;
+
+/// What the program tells the interface at its start.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// The organisation's name, or what the catalog is called; may be empty.
+    pub organization: String,
+    /// What the index file had; empty where there was none.
+    pub snapshot: Arc<Snapshot>,
+    pub synced_at: Option<Timestamp>,
+    pub condition: Condition,
+    pub read_only: bool,
+    pub now: Timestamp,
+    pub time_zone: TimeZone,
+    pub size: Size,
+    pub keymap: Arc<Keymap>,
+    /// The theme to begin with, at any depth.
+    pub theme: Theme,
+    /// How many colours the terminal shows; `Depth::None` for `NO_COLOR`.
+    pub depth: Depth,
+    /// Themes of the user's own, by name; the built-in ones are known.
+    pub themes: Vec<(String, Theme)>,
+    /// Whether signs outside ASCII can be drawn.
+    pub unicode: bool,
+    /// Whether anything may move.
+    pub motion: bool,
+    /// Whether the mouse is on.
+    pub mouse: bool,
+    /// Whether the terminal is on another machine, so that no browser can be opened.
+    pub remote: bool,
+    /// Whether to sync as soon as the cache is open.
+    pub sync_on_start: bool,
+    /// The entity to begin at, a complete reference.
+    pub start_at: Option<String>,
+}
+
+/// How much a message matters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Level {
+    Info,
+    Warning,
+    Error,
+}
+
+/// A message for the person.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notice {
+    pub at: Timestamp,
+    pub level: Level,
+    /// One line, already stripped of control characters.
+    pub text: String,
+}
+
+/// What a running job is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Purpose {
+    /// The search for this line; `keep` stays selected if it is found.
+    Search {
+        query: String,
+        snapshot: u64,
+        keep: Option<String>,
+    },
+    Facets,
+    /// The details of the entity in the preview, then perhaps an action that needed them.
+    Preview {
+        entity_ref: String,
+        then: Option<Action>,
+    },
+    /// The details of an entity's page, then perhaps an action that needed them.
+    Page {
+        entity_ref: String,
+        then: Option<Action>,
+    },
+    Cache,
+    Sync,
+    /// A small write; a failure is told.
+    Write,
+}
+
+/// The jobs whose reports are still wanted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Jobs {
+    next: u64,
+    pub(super) live: BTreeMap<JobId, (Slot, Purpose)>,
+}
+
+/// The whole state. Only [`update`](super::update) changes it.
+#[derive(Debug)]
+pub struct State {
+    pub size: Size,
+    pub focused: bool,
+    pub now: Timestamp,
+    pub time_zone: TimeZone,
+    pub organization: String,
+    /// The newest snapshot; a screen may still show an older one.
+    pub snapshot: Arc<Snapshot>,
+    pub synced_at: Option<Timestamp>,
+    pub condition: Condition,
+    pub read_only: bool,
+    /// How far the running sync is, while one is running.
+    pub sync: Option<SyncProgress>,
+    pub starred: Arc<BTreeSet<String>>,
+    pub me: Arc<[String]>,
+    pub facets: Option<Arc<Facets>>,
+    /// The screen that is shown.
+    pub screen: Screen,
+    /// The screens to go back to, the nearest last.
+    pub behind: Vec<Screen>,
+    /// What lies over the screen.
+    pub picker: Option<Picker>,
+    /// The message at the bottom, for a while.
+    pub toast: Option<Notice>,
+    /// The messages of this session, the newest last.
+    pub log: VecDeque<Notice>,
+    pub keymap: Arc<Keymap>,
+    /// The keys pressed so far of a sequence of several.
+    pub pending: Vec<Key>,
+    pub theme: Theme,
+    pub themes: Vec<(String, Theme)>,
+    pub depth: Depth,
+    pub unicode: bool,
+    pub motion: bool,
+    pub mouse: bool,
+    pub remote: bool,
+    pub capabilities: Capabilities,
+    /// Whether the cache has been opened: before that, no entities may only mean "not yet".
+    pub opened: bool,
+    pub(super) sync_on_start: bool,
+    pub(super) jobs: Jobs,
+    /// Keys that wait for the search they were typed after.
+    pub(super) held: VecDeque<Msg>,
+    serial: u64,
+}
+
+impl State {
+    /// The state at the start, and what is to be done first. The first frame can be drawn at once.
+    pub fn new(setup: Setup) -> (State, Vec<Effect>) {
+        let catalog = Catalog::new(Arc::clone(&setup.snapshot), 0);
+        let mut state = State {
+            size: setup.size,
+            focused: true,
+            now: setup.now,
+            time_zone: setup.time_zone,
+            organization: crate::text::clean(&setup.organization).into_owned(),
+            snapshot: setup.snapshot,
+            synced_at: setup.synced_at,
+            condition: setup.condition,
+            read_only: setup.read_only,
+            sync: None,
+            starred: Arc::default(),
+            me: Arc::from([]),
+            facets: None,
+            screen: Screen::Catalog(Box::new(catalog)),
+            behind: Vec::new(),
+            picker: None,
+            toast: None,
+            log: VecDeque::new(),
+            keymap: setup.keymap,
+            pending: Vec::new(),
+            theme: setup.theme.at_depth(setup.depth),
+            themes: setup.themes,
+            depth: setup.depth,
+            unicode: setup.unicode,
+            motion: setup.motion,
+            mouse: setup.mouse,
+            remote: setup.remote,
+            capabilities: Capabilities::default(),
+            opened: false,
+            sync_on_start: setup.sync_on_start,
+            jobs: Jobs::default(),
+            held: VecDeque::new(),
+            serial: 0,
+        };
+        let mut effects = Vec::new();
+        let generation = state.snapshot.generation();
+        state.start(
+            &mut effects,
+            Policy::Latest(Slot::Cache),
+            Job::OpenCache { generation },
+            Purpose::Cache,
+        );
+        effects.push(Effect::Timer {
+            timer: Timer::Age,
+            after: Some(AGE),
+        });
+        if state.mouse {
+            effects.push(Effect::Mouse(true));
+        }
+        if let Some(entity_ref) = setup.start_at {
+            super::command::open_entity(&mut state, &entity_ref, &mut effects);
+        } else {
+            // The first row's facts stand in the first frame; what must be loaded follows the cache.
+            super::search::point_preview(&mut state);
+        }
+        (state, effects)
+    }
+
+    /// The catalog, if that is the screen.
+    pub fn catalog(&self) -> Option<&Catalog> {
+        match &self.screen {
+            Screen::Catalog(catalog) => Some(catalog),
+            Screen::Entity(_) | Screen::Log(_) => None,
+        }
+    }
+
+    pub(super) fn catalog_mut(&mut self) -> Option<&mut Catalog> {
+        match &mut self.screen {
+            Screen::Catalog(catalog) => Some(catalog),
+            Screen::Entity(_) | Screen::Log(_) => None,
+        }
+    }
+
+    /// The line that is being typed into, where one is.
+    pub fn typing(&self) -> Option<&Editor> {
+        if let Some(picker) = &self.picker {
+            return Some(&picker.editor);
+        }
+        match &self.screen {
+            Screen::Catalog(catalog) => {
+                (catalog.focus == Focus::Line).then_some(&catalog.line)
+            }
+            Screen::Entity(page) => page.search.typing.then_some(&page.search.editor),
+            Screen::Log(_) => None,
+        }
+    }
+
+    pub(super) fn typing_mut(&mut self) -> Option<&mut Editor> {
+        if let Some(picker) = &mut self.picker {
+            return Some(&mut picker.editor);
+        }
+        match &mut self.screen {
+            Screen::Catalog(catalog) => {
+                (catalog.focus == Focus::Line).then_some(&mut catalog.line)
+            }
+            Screen::Entity(page) => page.search.typing.then_some(&mut page.search.editor),
+            Screen::Log(_) => None,
+        }
+    }
+
+    /// The keymap's sections that hold on this screen, nearest first.
+    pub fn scopes(&self) -> [&'static str; 2] {
+        use super::actions::Scope;
+        let own = match &self.screen {
+            Screen::Catalog(_) => Scope::Catalog,
+            Screen::Entity(_) => Scope::Entity,
+            Screen::Log(_) => Scope::Log,
+        };
+        let own = match &self.picker {
+            Some(_) => Scope::Help,
+            None => own,
+        };
+        [own.name(), Scope::Global.name()]
+    }
+
+    /// The keys that ask for an action right now, the best one first and as people write it.
+    pub fn key_for(&self, action: Action) -> Option<String> {
+        let scopes = self.scopes();
+        let found = if self.typing().is_some() {
+            self.keymap.keys_for_typing(&scopes, action.id())
+        } else {
+            self.keymap.keys_for(&scopes, action.id())
+        };
+        found.first().map(|keys| crate::keymap::display_sequence(keys))
+    }
+
+    /// Whether a search is under way whose results are not shown yet.
+    pub fn searching(&self) -> bool {
+        self.jobs
+            .live
+            .values()
+            .any(|(slot, _)| *slot == Slot::Search)
+    }
+
+    /// The state of the data in words.
+    pub fn status(&self) -> Status {
+        status::status(status::Facts {
+            now: self.now,
+            zone: &self.time_zone,
+            synced_at: self.synced_at,
+            condition: &self.condition,
+            read_only: self.read_only,
+            sync: self.sync.as_ref(),
+            entities: self.snapshot.len(),
+        })
+    }
+
+    /// The entity that commands are about: the selected one, or the one whose page is shown.
+    pub fn subject(&self) -> Option<(Arc<Snapshot>, RowId)> {
+        match &self.screen {
+            Screen::Catalog(catalog) => catalog
+                .selected()
+                .map(|id| (Arc::clone(&catalog.results.snapshot), id)),
+            Screen::Entity(page) => page.row.map(|id| (Arc::clone(&page.snapshot), id)),
+            Screen::Log(_) => None,
+        }
+    }
+
+    /// How many rows of the screen's list are seen at once.
+    pub fn visible_rows(&self) -> usize {
+        let rows = match &self.screen {
+            Screen::Catalog(catalog) => {
+                usize::from(layout::catalog(self.size, catalog.zoomed).list.height)
+            }
+            Screen::Entity(page) => {
+                let head = page.head_rows(self.size.columns);
+                let body = layout::entity(self.size, head, page.head_open).body.height;
+                usize::from(body) / super::screen::EntityPage::row_height(page.tab)
+            }
+            Screen::Log(_) => usize::from(layout::list(self.size).list.height),
+        };
+        rows.max(1)
+    }
+
+    /// A number that no list had before.
+    pub(super) fn next_serial(&mut self) -> u64 {
+        self.serial += 1;
+        self.serial
+    }
+
+    /// Asks for a job and remembers what it is for. A newer one of a `Latest` slot takes the older one's place.
+    pub(super) fn start(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        policy: Policy,
+        job: Job,
+        purpose: Purpose,
+    ) {
+        let slot = match policy {
+            Policy::Latest(slot) => {
+                self.jobs.live.retain(|_, (other, _)| *other != slot);
+                slot
+            }
+            Policy::Exclusive(slot) | Policy::Queue(slot) => slot,
+        };
+        self.jobs.next += 1;
+        let id = JobId(self.jobs.next);
+        self.jobs.live.insert(id, (slot, purpose));
+        effects.push(Effect::Start { id, policy, job });
+    }
+
+    /// Drops what a slot is doing.
+    pub(super) fn stop(&mut self, effects: &mut Vec<Effect>, slot: Slot) {
+        let ids: Vec<JobId> = self
+            .jobs
+            .live
+            .iter()
+            .filter(|(_, (other, _))| *other == slot)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in ids {
+            self.jobs.live.remove(&id);
+            effects.push(Effect::Cancel(id));
+        }
+    }
+
+    /// Shows a message at the bottom for a while. Warnings and errors stay in the log.
+    pub(super) fn say(&mut self, effects: &mut Vec<Effect>, level: Level, content: &str) {
+        let notice = Notice {
+            at: self.now,
+            level,
+            text: crate::text::clean(content).into_owned(),
+        };
+        if level > Level::Info {
+            self.remember(notice.clone());
+        }
+        self.toast = Some(notice);
+        effects.push(Effect::Timer {
+            timer: Timer::Toast,
+            after: Some(TOAST),
+        });
+    }
+
+    /// Puts a message into the log without showing it.
+    pub(super) fn remember(&mut self, notice: Notice) {
+        if self.log.len() >= LOG {
+            self.log.pop_front();
+        }
+        self.log.push_back(notice);
+    }
+}

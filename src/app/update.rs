@@ -1,0 +1,434 @@
+//! `update`: one message in, new state and effects out.
+
+use std::sync::Arc;
+
+use super::actions::Action;
+use super::command;
+use super::editor::Editor;
+use super::job::{Effect, JobError, JobErrorKind, JobEvent, JobReport, Slot};
+use super::msg::{CacheUpdate, Condition, Mouse, MouseKind, Msg, Output, Target, Timer};
+use super::screen::entity::Load;
+use super::screen::{Focus, Screen};
+use super::search;
+use super::state::{AGE, Level, Notice, Purpose, State};
+use crate::keymap::{Key, Lookup};
+use crate::text;
+
+/// How many keys wait for a search at most.
+const HELD: usize = 256;
+
+/// Takes one message and says what is to be done. Never slow: no work that grows with the catalog happens on a key.
+pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    handle(state, msg, &mut effects);
+    effects
+}
+
+fn handle(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
+    match msg {
+        Msg::Key(_) | Msg::Paste(_) if !state.held.is_empty() && !is_quit(state, &msg) => {
+            if state.held.len() < HELD {
+                state.held.push_back(msg);
+            }
+        }
+        Msg::Key(key) => press(state, key, effects),
+        Msg::Paste(content) => {
+            state.pending.clear();
+            if let Some(editor) = state.typing_mut() {
+                editor.insert(&content);
+                typed(state, effects);
+            }
+        }
+        Msg::Mouse(mouse) => click(state, mouse, effects),
+        Msg::Resize { columns, rows } => {
+            state.size = super::layout::Size { columns, rows };
+            fit(state);
+            if search::point_preview(state) {
+                search::load_preview(state, effects);
+            }
+        }
+        Msg::Focus(focused) => {
+            state.focused = focused;
+            effects.push(Effect::Timer {
+                timer: Timer::Age,
+                after: focused.then_some(AGE),
+            });
+        }
+        Msg::Resumed => effects.push(Effect::Redraw),
+        Msg::Clock(now) => state.now = now,
+        Msg::Timer(Timer::Preview) => search::rested(state, effects),
+        Msg::Timer(Timer::Toast) => state.toast = None,
+        Msg::Timer(Timer::Age) => effects.push(Effect::Timer {
+            timer: Timer::Age,
+            after: state.focused.then_some(AGE),
+        }),
+        Msg::Capabilities(capabilities) => state.capabilities = capabilities,
+        Msg::Cache(news) => take_cache(state, *news, effects),
+        Msg::Job(report) => take_report(state, report, effects),
+    }
+}
+
+fn is_quit(state: &State, msg: &Msg) -> bool {
+    let Msg::Key(key) = msg else { return false };
+    let scopes = state.scopes();
+    matches!(state.keymap.lookup_typing(&scopes, &[*key]), Lookup::Action(binding) if binding.action == Action::Quit.id())
+}
+
+/// One key: readline's editing first where a line is typed, then the keymap.
+fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
+    let scopes = state.scopes();
+    let typing = state.typing().is_some();
+    if typing && state.pending.is_empty() {
+        // Everywhere but in the catalog's own line, whose footer says otherwise, ctrl-c first leaves the line.
+        let in_catalog_line = state.picker.is_none() && state.catalog().is_some();
+        if key == Key::ctrl('c') && !in_catalog_line {
+            command::run(state, Action::LeaveLine, None, effects);
+            return;
+        }
+        // `:` in an empty line is the palette.
+        let empty = state.typing().is_some_and(Editor::is_empty);
+        if in_catalog_line && empty && key.text() == Some(':') {
+            command::run(state, Action::Palette, None, effects);
+            return;
+        }
+        if let Some(editor) = state.typing_mut()
+            && editor.key(key)
+        {
+            typed(state, effects);
+            return;
+        }
+    }
+    state.pending.push(key);
+    let found = if typing {
+        state.keymap.lookup_typing(&scopes, &state.pending)
+    } else {
+        state.keymap.lookup(&scopes, &state.pending)
+    };
+    let bound = match found {
+        Lookup::Prefix => return,
+        Lookup::None => None,
+        Lookup::Action(binding) => Action::from_id(&binding.action)
+            .map(|action| (action, binding.argument.clone())),
+    };
+    state.pending.clear();
+    let Some((action, argument)) = bound else {
+        return;
+    };
+    if command::waits_for_results(state, action) {
+        state.held.push_back(Msg::Key(key));
+        return;
+    }
+    command::run(state, action, argument.as_deref(), effects);
+}
+
+/// The text of the line that is typed into has changed, or its cursor has moved.
+fn typed(state: &mut State, effects: &mut Vec<Effect>) {
+    if let Some(picker) = &mut state.picker {
+        picker.filter();
+        return;
+    }
+    match &mut state.screen {
+        Screen::Catalog(catalog) => {
+            catalog.completions.clear();
+            catalog.completion = None;
+            // What runs for another line is out of date as well.
+            let query = catalog.query().to_owned();
+            let shown = catalog.results.query == query;
+            let running = state.jobs.live.values().any(
+                |(_, purpose)| matches!(purpose, Purpose::Search { query: other, .. } if *other == query),
+            );
+            if shown && state.searching() && !running {
+                state.stop(effects, Slot::Search);
+            }
+            if !shown && !running {
+                search::start(state, None, effects);
+                search::want_facets(state, effects);
+            }
+        }
+        Screen::Entity(page) => {
+            page.find(true, true);
+            fit(state);
+        }
+        Screen::Log(_) => {}
+    }
+}
+
+/// Puts cursors back into lists that have another length or height now.
+pub(super) fn fit(state: &mut State) {
+    let visible = state.visible_rows();
+    match &mut state.screen {
+        Screen::Catalog(catalog) => {
+            let len = catalog.results.len();
+            catalog.at.fit(len, visible);
+        }
+        Screen::Entity(page) => {
+            let len = page.rows(page.tab);
+            page.position_mut().fit(len, visible);
+        }
+        Screen::Log(at) => {
+            let len = state.log.len();
+            at.fit(len, visible);
+        }
+    }
+    if let Some(picker) = &mut state.picker {
+        let visible = command::picker_rows(state.size, picker);
+        picker.at.fit(picker.shown.len(), visible);
+    }
+}
+
+fn click(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
+    match (mouse.kind, mouse.target) {
+        (MouseKind::Wheel(lines), target) => command::scroll(state, lines, target, effects),
+        (MouseKind::Press, Some(Target::Item(index))) => {
+            let Some(picker) = &mut state.picker else {
+                return;
+            };
+            if index < picker.shown.len() {
+                picker.at.cursor = index;
+                command::run(state, Action::Open, None, effects);
+            }
+        }
+        // A press beside a window closes it.
+        (MouseKind::Press, _) if state.picker.is_some() => state.picker = None,
+        (MouseKind::Press, Some(Target::Line)) => {
+            command::run(state, Action::Search, None, effects);
+        }
+        (MouseKind::Press, Some(Target::Row(index))) => {
+            let again = match &mut state.screen {
+                Screen::Catalog(catalog) => {
+                    let again = catalog.at.cursor == index;
+                    if index < catalog.results.len() {
+                        catalog.at.cursor = index;
+                    }
+                    again
+                }
+                Screen::Entity(page) => {
+                    let again = page.position().cursor == index;
+                    page.position_mut().cursor = index;
+                    again
+                }
+                Screen::Log(at) => {
+                    at.cursor = index;
+                    false
+                }
+            };
+            fit(state);
+            if again {
+                command::run(state, Action::Open, None, effects);
+            } else {
+                search::follow(state, effects);
+            }
+        }
+        (MouseKind::Press, Some(Target::Preview)) => {
+            command::run(state, Action::Open, None, effects);
+        }
+        (MouseKind::Press, Some(Target::Tab(index))) => command::show_tab(state, index),
+        (MouseKind::Press, Some(Target::List) | None) => {}
+    }
+}
+
+/// News of the cache: the screen takes a new snapshot with the cursor on the entity it was on.
+fn take_cache(state: &mut State, news: CacheUpdate, effects: &mut Vec<Effect>) {
+    if let Some(at) = news.synced_at {
+        state.synced_at = Some(at);
+    }
+    if let Some(condition) = news.condition {
+        state.condition = condition;
+    }
+    if let Some(read_only) = news.read_only {
+        state.read_only = read_only;
+    }
+    if let Some(starred) = news.starred {
+        state.starred = Arc::new(starred.into_iter().collect());
+    }
+    if let Some(me) = news.me {
+        state.me = me.into();
+    }
+    if let Some(notice) = news.notice {
+        state.say(effects, Level::Warning, &notice);
+    }
+    if let Some(snapshot) = news.snapshot {
+        state.snapshot = snapshot;
+        state.facets = None;
+        state.stop(effects, Slot::Facets);
+        refresh_screen(state, effects);
+    }
+}
+
+/// Brings the screen to the newest snapshot if it shows an older one.
+pub(super) fn refresh_screen(state: &mut State, effects: &mut Vec<Effect>) {
+    let newest = Arc::clone(&state.snapshot);
+    match &mut state.screen {
+        Screen::Catalog(catalog) => {
+            if !Arc::ptr_eq(&catalog.results.snapshot, &newest) {
+                // A search that runs was begun by a newer line: its first result is wanted, not the old selection.
+                let typed = catalog.query() != catalog.results.query;
+                let keep = catalog.selected_ref().map(str::to_owned);
+                // What was loaded for the preview may have changed.
+                catalog.preview.detail = None;
+                search::start(state, keep.filter(|_| !typed), effects);
+                search::load_preview(state, effects);
+            }
+        }
+        Screen::Entity(page) => {
+            if !Arc::ptr_eq(&page.snapshot, &newest) {
+                page.attach(newest);
+                fit(state);
+                command::load_page(state, None, effects);
+            } else if matches!(page.load, Load::Loading) {
+                command::load_page(state, None, effects);
+            }
+        }
+        Screen::Log(_) => {}
+    }
+}
+
+fn take_report(state: &mut State, report: JobReport, effects: &mut Vec<Effect>) {
+    // What is no longer wanted is dropped here, whatever it says.
+    let Some((_, purpose)) = state.jobs.live.get(&report.id) else {
+        return;
+    };
+    let purpose = purpose.clone();
+    match report.event {
+        JobEvent::Started => {
+            if purpose == Purpose::Sync {
+                state.sync.get_or_insert_default();
+            }
+        }
+        JobEvent::Progress(progress) => state.sync = Some(progress),
+        JobEvent::Output(output) => take_output(state, purpose, output, effects),
+        JobEvent::Finished(result) => {
+            state.jobs.live.remove(&report.id);
+            finished(state, &purpose, result, effects);
+        }
+    }
+}
+
+fn take_output(state: &mut State, purpose: Purpose, output: Output, effects: &mut Vec<Effect>) {
+    match (output, purpose) {
+        (Output::Cache(news), _) => take_cache(state, *news, effects),
+        (
+            Output::Matches(matches),
+            Purpose::Search {
+                query,
+                snapshot,
+                keep,
+            },
+        ) if snapshot == state.snapshot.generation() => {
+            search::finish(state, query, keep, matches, effects);
+        }
+        (Output::Facets(facets), _) => state.facets = Some(facets),
+        (Output::Starred { entity_ref, starred }, _) => {
+            let stars = Arc::make_mut(&mut state.starred);
+            if starred {
+                stars.insert(entity_ref);
+            } else {
+                stars.remove(&entity_ref);
+            }
+        }
+        (Output::Entity(detail), Purpose::Preview { entity_ref, then }) => {
+            let detail = detail.map(|detail| Arc::new(*detail));
+            if let Some(catalog) = state.catalog_mut()
+                && catalog.preview.entity_ref.as_deref() == Some(&entity_ref)
+            {
+                catalog.preview.detail.clone_from(&detail);
+            }
+            if let (Some(action), Some(detail)) = (then, detail) {
+                command::with_detail(state, action, &detail, effects);
+            }
+        }
+        (Output::Entity(detail), Purpose::Page { entity_ref, then }) => {
+            let Screen::Entity(page) = &mut state.screen else {
+                return;
+            };
+            if page.entity_ref != entity_ref {
+                return;
+            }
+            page.load = match detail {
+                Some(detail) => Load::Ready(Arc::new(*detail)),
+                None => Load::Missing(String::new()),
+            };
+            let detail = page.detail().cloned();
+            fit(state);
+            if let (Some(action), Some(detail)) = (then, detail) {
+                command::with_detail(state, action, &detail, effects);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn finished(
+    state: &mut State,
+    purpose: &Purpose,
+    result: Result<Option<String>, JobError>,
+    effects: &mut Vec<Effect>,
+) {
+    if *purpose == Purpose::Sync {
+        state.sync = None;
+    }
+    match result {
+        Ok(message) => {
+            if let Some(message) = message {
+                let notice = Notice {
+                    at: state.now,
+                    level: Level::Info,
+                    text: text::clean(&message).into_owned(),
+                };
+                state.remember(notice);
+                if *purpose == Purpose::Sync {
+                    state.say(effects, Level::Info, &message);
+                }
+            }
+        }
+        Err(error) if error.kind == JobErrorKind::Cancelled => {}
+        Err(error) => {
+            if error.kind == JobErrorKind::Failed && *purpose == Purpose::Sync
+                && state.condition == Condition::Ready
+            {
+                state.condition = Condition::Failed(text::clean(&error.message).into_owned());
+            }
+            if let (Purpose::Page { entity_ref, .. }, Screen::Entity(page)) =
+                (purpose, &mut state.screen)
+                && page.entity_ref == *entity_ref
+            {
+                page.load = Load::Missing(text::clean(&error.message).into_owned());
+            }
+            let mut message = error.message.clone();
+            if let Some(hint) = &error.hint {
+                message.push_str(": ");
+                message.push_str(hint);
+            }
+            let level = match error.kind {
+                JobErrorKind::Busy => Level::Info,
+                _ => Level::Error,
+            };
+            state.say(effects, level, &message);
+        }
+    }
+    match purpose {
+        Purpose::Cache => {
+            state.opened = true;
+            search::point_preview(state);
+            search::load_preview(state, effects);
+            command::load_page(state, None, effects);
+            if std::mem::take(&mut state.sync_on_start) {
+                command::sync(state, false, None, effects);
+            }
+        }
+        Purpose::Search { .. } => release(state, effects),
+        _ => {}
+    }
+}
+
+/// Lets the keys go that waited for the search.
+fn release(state: &mut State, effects: &mut Vec<Effect>) {
+    while !state.searching()
+        && let Some(msg) = state.held.pop_front()
+    {
+        let waiting = std::mem::take(&mut state.held);
+        handle(state, msg, effects);
+        // A key of these may have begun to wait itself: it stays before those behind it.
+        state.held.extend(waiting);
+    }
+}
