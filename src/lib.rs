@@ -19,6 +19,7 @@
 //! | [`term`] | the terminal: guard, input, cell-diff encoder, writer, clipboard; the only place with escape sequences |
 //! | [`text`] | display width, truncation, escape stripping: the only place that does either (pure) |
 //! | [`theme`] | what each role of the interface looks like (pure) |
+//! | [`ui`] | screens and widgets: state in, cells out |
 //! | [`yaml`] | YAML of settings, as values that know their place (pure) |
 
 pub mod app;
@@ -34,4 +35,5 @@ pub mod sync;
 pub mod term;
 pub mod text;
 pub mod theme;
+pub mod ui;
 pub mod yaml;

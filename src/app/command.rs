@@ -135,7 +135,11 @@ pub(super) fn run(
         Action::Mouse => {
             state.mouse = !state.mouse;
             effects.push(Effect::Mouse(state.mouse));
-            let word = if state.mouse { "on" } else { "off: the terminal selects text again" };
+            let word = if state.mouse {
+                "on"
+            } else {
+                "off: the terminal selects text again"
+            };
             state.say(effects, Level::Info, &format!("Mouse {word}"));
         }
         Action::Palette => state.picker = Some(palette(state)),
@@ -170,7 +174,10 @@ fn in_picker(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> bo
             let choice = picker.choice();
             if let Some(Choice::Run(action, None)) = &choice
                 && picker.kind == PickerKind::Palette
-                && action.info().argument.is_some_and(|argument| !argument.starts_with('['))
+                && action
+                    .info()
+                    .argument
+                    .is_some_and(|argument| !argument.starts_with('['))
             {
                 // It needs an argument: let that be typed.
                 picker.editor.set(&format!("{} ", action.id()));
@@ -493,11 +500,7 @@ fn next_match(state: &mut State, forward: bool, effects: &mut Vec<Effect>) {
             fit(state);
         }
         // Every row of the list matches.
-        Screen::Catalog(_) => step(
-            state,
-            if forward { Step::Down } else { Step::Up },
-            effects,
-        ),
+        Screen::Catalog(_) => step(state, if forward { Step::Down } else { Step::Up }, effects),
         Screen::Log(_) => {}
     }
 }
@@ -558,12 +561,7 @@ fn owner(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-fn to_relations(
-    state: &mut State,
-    types: &[&str],
-    otherwise: &str,
-    effects: &mut Vec<Effect>,
-) {
+fn to_relations(state: &mut State, types: &[&str], otherwise: &str, effects: &mut Vec<Effect>) {
     if !to_page(state, effects) {
         return;
     }
@@ -668,7 +666,10 @@ fn copy_menu(detail: &Detail) -> Picker {
     let entity_ref = &detail.entity_ref;
     let mut choices = vec![
         ("reference", entity_ref.clone()),
-        ("command", format!("callboard show {}", shell_word(entity_ref))),
+        (
+            "command",
+            format!("callboard show {}", shell_word(entity_ref)),
+        ),
     ];
     if let Some(link) = detail
         .links
@@ -707,7 +708,9 @@ fn shell_word(word: &str) -> String {
 fn copy_here(state: &mut State, effects: &mut Vec<Effect>) {
     let content = match &state.screen {
         Screen::Catalog(_) => subject_ref(state),
-        Screen::Entity(page) => page.under_cursor().or_else(|| Some(page.entity_ref.clone())),
+        Screen::Entity(page) => page
+            .under_cursor()
+            .or_else(|| Some(page.entity_ref.clone())),
         Screen::Log(at) => state.log.get(at.cursor).map(|notice| notice.text.clone()),
     };
     match content {
@@ -765,12 +768,7 @@ fn star(state: &mut State, effects: &mut Vec<Effect>) {
 }
 
 /// Starts a sync, of everything or of one entity's source.
-pub(super) fn sync(
-    state: &mut State,
-    full: bool,
-    only: Option<String>,
-    effects: &mut Vec<Effect>,
-) {
+pub(super) fn sync(state: &mut State, full: bool, only: Option<String>, effects: &mut Vec<Effect>) {
     if state.read_only {
         let message = "This cache is shared and only read here; whoever fills it syncs it";
         state.say(effects, Level::Info, message);
@@ -795,17 +793,32 @@ pub(super) fn sync(
 
 /// The kinds a bare name is tried with, the likeliest first.
 const KINDS: [&str; 9] = [
-    "component", "api", "system", "resource", "domain", "group", "user", "template", "location",
+    "component",
+    "api",
+    "system",
+    "resource",
+    "domain",
+    "group",
+    "user",
+    "template",
+    "location",
 ];
 
 fn open_named(state: &mut State, name: &str, effects: &mut Vec<Effect>) {
     let name = name.trim();
     if name.is_empty() {
-        state.say(effects, Level::Info, "Which entity? :entity [kind:][namespace/]name");
+        state.say(
+            effects,
+            Level::Info,
+            "Which entity? :entity [kind:][namespace/]name",
+        );
         return;
     }
     let candidates: Vec<String> = if name.contains(':') {
-        EntityRef::parse(name, None, "default").ok().into_iter().collect::<Vec<_>>()
+        EntityRef::parse(name, None, "default")
+            .ok()
+            .into_iter()
+            .collect::<Vec<_>>()
     } else {
         KINDS
             .iter()

@@ -295,7 +295,19 @@ mod tests {
         };
         assert_eq!(catalog(size, false).line.height, 1);
         assert_eq!(catalog(size, false).list.height, 1);
-        assert_eq!(entity(Size { columns: 9, rows: 1 }, 9, false).head.height, 1);
+        assert_eq!(
+            entity(
+                Size {
+                    columns: 9,
+                    rows: 1
+                },
+                9,
+                false
+            )
+            .head
+            .height,
+            1
+        );
     }
 
     #[test]

@@ -159,7 +159,11 @@ impl Picker {
     pub fn completion(&self) -> Option<String> {
         match &self.selected()?.choice {
             Choice::Run(action, _) if self.kind == PickerKind::Palette => {
-                let space = if action.info().argument.is_some() { " " } else { "" };
+                let space = if action.info().argument.is_some() {
+                    " "
+                } else {
+                    ""
+                };
                 Some(format!("{}{space}", action.id()))
             }
             _ => None,

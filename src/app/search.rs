@@ -139,7 +139,10 @@ pub(super) fn complete(state: &mut State, effects: &mut Vec<Effect>) -> bool {
     let Some(catalog) = state.catalog_mut() else {
         return false;
     };
-    if let Some(index) = catalog.completion.filter(|_| !catalog.completions.is_empty()) {
+    if let Some(index) = catalog
+        .completion
+        .filter(|_| !catalog.completions.is_empty())
+    {
         let next = (index + 1) % catalog.completions.len();
         let word = catalog.completions.get(next).cloned().unwrap_or_default();
         catalog.line.replace_word(&word);

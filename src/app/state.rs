@@ -244,9 +244,7 @@ impl State {
             return Some(&picker.editor);
         }
         match &self.screen {
-            Screen::Catalog(catalog) => {
-                (catalog.focus == Focus::Line).then_some(&catalog.line)
-            }
+            Screen::Catalog(catalog) => (catalog.focus == Focus::Line).then_some(&catalog.line),
             Screen::Entity(page) => page.search.typing.then_some(&page.search.editor),
             Screen::Log(_) => None,
         }
@@ -257,9 +255,7 @@ impl State {
             return Some(&mut picker.editor);
         }
         match &mut self.screen {
-            Screen::Catalog(catalog) => {
-                (catalog.focus == Focus::Line).then_some(&mut catalog.line)
-            }
+            Screen::Catalog(catalog) => (catalog.focus == Focus::Line).then_some(&mut catalog.line),
             Screen::Entity(page) => page.search.typing.then_some(&mut page.search.editor),
             Screen::Log(_) => None,
         }
@@ -288,7 +284,9 @@ impl State {
         } else {
             self.keymap.keys_for(&scopes, action.id())
         };
-        found.first().map(|keys| crate::keymap::display_sequence(keys))
+        found
+            .first()
+            .map(|keys| crate::keymap::display_sequence(keys))
     }
 
     /// Whether a search is under way whose results are not shown yet.

@@ -167,7 +167,10 @@ mod tests {
             words(&Condition::Offline, Some(60 * 30), None),
             "offline | synced Dec 30 21:00 | 1 day ago | 1,284 entities"
         );
-        assert_eq!(words(&Condition::Ready, None, None), "not synced | 1,284 entities");
+        assert_eq!(
+            words(&Condition::Ready, None, None),
+            "not synced | 1,284 entities"
+        );
     }
 
     #[test]

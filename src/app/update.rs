@@ -8,7 +8,7 @@ use super::editor::Editor;
 use super::job::{Effect, JobError, JobErrorKind, JobEvent, JobReport, Slot};
 use super::msg::{CacheUpdate, Condition, Mouse, MouseKind, Msg, Output, Target, Timer};
 use super::screen::entity::Load;
-use super::screen::{Focus, Screen};
+use super::screen::Screen;
 use super::search;
 use super::state::{AGE, Level, Notice, Purpose, State};
 use crate::keymap::{Key, Lookup};
@@ -107,8 +107,9 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
     let bound = match found {
         Lookup::Prefix => return,
         Lookup::None => None,
-        Lookup::Action(binding) => Action::from_id(&binding.action)
-            .map(|action| (action, binding.argument.clone())),
+        Lookup::Action(binding) => {
+            Action::from_id(&binding.action).map(|action| (action, binding.argument.clone()))
+        }
     };
     state.pending.clear();
     let Some((action, argument)) = bound else {
@@ -318,7 +319,13 @@ fn take_output(state: &mut State, purpose: Purpose, output: Output, effects: &mu
             search::finish(state, query, keep, matches, effects);
         }
         (Output::Facets(facets), _) => state.facets = Some(facets),
-        (Output::Starred { entity_ref, starred }, _) => {
+        (
+            Output::Starred {
+                entity_ref,
+                starred,
+            },
+            _,
+        ) => {
             let stars = Arc::make_mut(&mut state.starred);
             if starred {
                 stars.insert(entity_ref);
@@ -383,7 +390,8 @@ fn finished(
         }
         Err(error) if error.kind == JobErrorKind::Cancelled => {}
         Err(error) => {
-            if error.kind == JobErrorKind::Failed && *purpose == Purpose::Sync
+            if error.kind == JobErrorKind::Failed
+                && *purpose == Purpose::Sync
                 && state.condition == Condition::Ready
             {
                 state.condition = Condition::Failed(text::clean(&error.message).into_owned());

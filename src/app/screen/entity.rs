@@ -346,7 +346,11 @@ impl EntityPage {
             } else {
                 parts.push("not found in the catalog".into());
             }
-            add("Owner", parts, if known { Tone::Link } else { Tone::Warning });
+            add(
+                "Owner",
+                parts,
+                if known { Tone::Link } else { Tone::Warning },
+            );
         } else if matches!(kind, "group" | "user") {
             add("Contact", contacts.unwrap_or_default(), Tone::Plain);
         } else {
@@ -360,7 +364,9 @@ impl EntityPage {
                 .collect()
         };
         let runbooks = titles(LinkKind::Runbook);
-        if runbooks.is_empty() && detail.is_some() && matches!(kind, "component" | "api" | "resource")
+        if runbooks.is_empty()
+            && detail.is_some()
+            && matches!(kind, "component" | "api" | "resource")
         {
             let hint = "none: add a link titled Runbook to the entity".into();
             add("Runbook", vec![hint], Tone::Missing);
@@ -391,7 +397,9 @@ impl EntityPage {
             add("Problems", warnings, Tone::Warning);
             let mut states = Vec::new();
             if row.flags.stale {
-                states.push("stale: its source lost sight of it; this is the last good version".into());
+                states.push(
+                    "stale: its source lost sight of it; this is the last good version".into(),
+                );
             }
             if row.flags.orphan {
                 states.push("orphan: nothing refers to its location any more".into());

@@ -1,0 +1,368 @@
+//! The catalog: line, results, preview.
+
+use super::super::ViewCache;
+use super::super::paint::Painter;
+use super::super::widget::{bars, kind, picker};
+use super::preview;
+use crate::app::detail::shown_ref;
+use crate::app::layout::{self, Area};
+use crate::app::screen::{Catalog, Focus};
+use crate::app::status::thousands;
+use crate::app::{Condition, Target};
+use crate::catalog::Row;
+use crate::text;
+use crate::theme::Role;
+
+/// How many rows the columns' widths are measured on. The rows of one list are alike; measuring all would take longer
+/// than a frame may, and measuring the visible ones would move the columns with every page.
+const SAMPLE: usize = 256;
+
+/// Columns before a name: the bar's sign, a space, the glyph, a space.
+const INDENT: u16 = 4;
+/// The least that is left for names.
+const NAME: u16 = 16;
+
+/// A column besides the name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Field {
+    Type,
+    Lifecycle,
+    Owner,
+    System,
+}
+
+impl Field {
+    const fn title(self) -> &'static str {
+        match self {
+            Field::Type => "TYPE",
+            Field::Lifecycle => "LIFECYCLE",
+            Field::Owner => "OWNER",
+            Field::System => "SYSTEM",
+        }
+    }
+
+    /// The widest it gets.
+    const fn most(self) -> usize {
+        match self {
+            Field::Type | Field::Lifecycle => 13,
+            Field::Owner | Field::System => 22,
+        }
+    }
+
+    fn value(self, row: &Row<'_>) -> String {
+        match self {
+            Field::Type => row.spec_type.to_owned(),
+            Field::Lifecycle => row.lifecycle.to_owned(),
+            Field::Owner if row.owner.is_empty() => String::new(),
+            Field::Owner => shown_ref(row.owner, "group"),
+            Field::System if row.system.is_empty() => String::new(),
+            Field::System => shown_ref(row.system, "system"),
+        }
+    }
+}
+
+/// The columns of one list at one width.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Columns {
+    serial: u64,
+    width: u16,
+    name: u16,
+    /// Each with its place and width.
+    fields: Vec<(Field, u16, u16)>,
+}
+
+impl Columns {
+    fn measure(catalog: &Catalog, width: u16) -> Self {
+        let results = &catalog.results;
+        let mut name = 0;
+        // In the order of what gives way last.
+        let mut widths = [
+            (Field::Owner, 0),
+            (Field::Type, 0),
+            (Field::Lifecycle, 0),
+            (Field::System, 0),
+        ];
+        for id in (0..SAMPLE).map_while(|index| results.get(index)) {
+            let row = results.snapshot.row(id);
+            name = name.max(text::width(&text::clean(row.name)) + title_width(&row));
+            for (field, widest) in &mut widths {
+                let wide = text::width(&text::clean(&field.value(&row)));
+                *widest = (*widest).max(wide.min(field.most()));
+            }
+        }
+        let name = u16::try_from(name).unwrap_or(u16::MAX).max(NAME);
+        let room = width.saturating_sub(INDENT + 1);
+        let mut left = room.saturating_sub(NAME.min(room));
+        // What names want beyond the least, up to a share that leaves the columns their place.
+        let wish = name.min(room * 2 / 5).saturating_sub(NAME);
+        let mut chosen = Vec::new();
+        for (field, widest) in widths {
+            if widest == 0 {
+                continue;
+            }
+            let wide = u16::try_from(widest.max(field.title().len())).unwrap_or(u16::MAX);
+            // Names go first, but an owner is worth more than the end of a long name.
+            let reserve = if field == Field::Owner { wish / 2 } else { wish };
+            if left >= wide + 2 + reserve {
+                left -= wide + 2;
+                chosen.push((field, wide));
+            }
+        }
+        let order = [Field::Type, Field::Lifecycle, Field::Owner, Field::System];
+        chosen.sort_by_key(|(field, _)| order.iter().position(|other| other == field));
+        let taken: u16 = chosen.iter().map(|(_, wide)| wide + 2).sum();
+        let name = room.saturating_sub(taken);
+        let mut x = INDENT + name + 2;
+        let fields = chosen
+            .into_iter()
+            .map(|(field, wide)| {
+                let place = (field, x, wide);
+                x += wide + 2;
+                place
+            })
+            .collect();
+        Self {
+            serial: results.serial,
+            width,
+            name,
+            fields,
+        }
+    }
+}
+
+/// A title that says more than the name: not the same words in other spelling.
+fn telling_title<'a>(row: &Row<'a>) -> Option<&'a str> {
+    let plain = |text: &str| -> String {
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    (!row.title.is_empty() && plain(row.title) != plain(row.name)).then_some(row.title)
+}
+
+fn title_width(row: &Row<'_>) -> usize {
+    telling_title(row).map_or(0, |title| text::width(&text::clean(title)) + 2)
+}
+
+/// Draws the catalog.
+pub fn draw(painter: &mut Painter<'_>, catalog: &Catalog, cache: &mut ViewCache) {
+    let state = painter.state;
+    let layout = layout::catalog(state.size, catalog.zoomed);
+    let path: Vec<String> = match (state.organization.is_empty(), state.behind.is_empty()) {
+        (_, false) => vec!["open".into()],
+        (true, true) => Vec::new(),
+        (false, true) => vec![state.organization.clone()],
+    };
+    bars::status(painter, layout.status, &path, cache);
+    line(painter, layout.line, catalog);
+    bars::footer(painter, layout.footer);
+    painter.rule(layout.rule);
+    if layout.list.height > 0 {
+        painter.region(layout.list, Target::List);
+        if catalog.results.is_empty() {
+            empty(painter, layout.list, catalog);
+        } else {
+            list(painter, layout.header, layout.list, catalog, cache);
+        }
+    }
+    if layout.preview.height > 0 {
+        painter.region(layout.preview, Target::Preview);
+        preview::draw(painter, layout.preview, catalog);
+    }
+}
+
+fn line(painter: &mut Painter<'_>, area: Area, catalog: &Catalog) {
+    if area.height == 0 {
+        return;
+    }
+    painter.region(area, Target::Line);
+    let state = painter.state;
+    let typing = catalog.focus == Focus::Line;
+    let all = catalog.results.snapshot.len();
+    let found = catalog.results.len();
+    let count = if catalog.results.query.is_empty() {
+        thousands(all)
+    } else {
+        format!("{} of {}", thousands(found), thousands(all))
+    };
+    let count_width = u16::try_from(text::width(&count)).unwrap_or(0);
+    let has_room = area.width > count_width + 20;
+    let room = area
+        .width
+        .saturating_sub(if has_room { count_width + 6 } else { 4 });
+    if has_room {
+        let x = area.width - count_width - 1;
+        painter.put(x, area.y, count_width, &count, Role::Dim);
+    }
+    let prompt = if state.unicode { "›" } else { ">" };
+    let role = if typing { Role::Accent } else { Role::Dim };
+    painter.put(area.x + 1, area.y, 2, prompt, role);
+    let x = area.x + 3;
+    if typing && state.picker.is_none() {
+        picker::input(painter, x, area.y, room, &catalog.line);
+    } else {
+        painter.put(x, area.y, room, catalog.line.text(), Role::Input);
+    }
+    if catalog.line.is_empty() {
+        let hint = if typing {
+            "type to search"
+        } else {
+            "/ to search"
+        };
+        painter.put(x, area.y, room, hint, Role::Dim);
+    } else if let Some(problem) = catalog.results.problems.first() {
+        let used = u16::try_from(text::width(catalog.line.text())).unwrap_or(room) + 3;
+        painter.put(x + used, area.y, room.saturating_sub(used), problem, Role::Warn);
+    } else if catalog.completions.len() > 1 {
+        let used = u16::try_from(text::width(catalog.line.text())).unwrap_or(room) + 3;
+        let options: Vec<&str> = catalog
+            .completions
+            .iter()
+            .map(|word| word.rsplit_once(':').filter(|(_, value)| !value.is_empty()).map_or(word.as_str(), |(_, value)| value))
+            .collect();
+        painter.put(x + used, area.y, room.saturating_sub(used), &options.join("  "), Role::Dim);
+    }
+}
+
+fn list(
+    painter: &mut Painter<'_>,
+    header: Area,
+    area: Area,
+    catalog: &Catalog,
+    cache: &mut ViewCache,
+) {
+    let results = &catalog.results;
+    let columns = match cache.columns.take() {
+        Some(columns) if columns.serial == results.serial && columns.width == area.width => columns,
+        _ => Columns::measure(catalog, area.width),
+    };
+    if header.height > 0 {
+        painter.put(header.x + INDENT, header.y, columns.name, "NAME", Role::Dim);
+        for (field, x, width) in &columns.fields {
+            painter.put(header.x + x, header.y, *width, field.title(), Role::Dim);
+        }
+    }
+    let unicode = painter.state.unicode;
+    for line in 0..area.height {
+        let index = catalog.at.top + usize::from(line);
+        let Some(id) = results.get(index) else {
+            break;
+        };
+        let row = results.snapshot.row(id);
+        let y = area.y + line;
+        let whole = Area {
+            y,
+            height: 1,
+            ..area
+        };
+        let selected = index == catalog.at.cursor;
+        painter.on_selection(selected);
+        if selected {
+            painter.fill(whole);
+            painter.put(area.x, y, 1, if unicode { "▌" } else { ">" }, Role::Accent);
+        }
+        painter.put(area.x + 2, y, 1, kind::glyph(row.kind, unicode), Role::Glyph);
+        let name_x = area.x + INDENT;
+        let used = painter.put(name_x, y, columns.name, row.name, Role::Text);
+        let mut after = name_x + used;
+        let mut left = columns.name - used;
+        if row.flags.invalid && left >= 3 {
+            after += 1 + painter.put(after + 1, y, 1, if unicode { "▲" } else { "!" }, Role::Warn);
+            left = left.saturating_sub(2);
+        }
+        if painter.state.starred.contains(row.entity_ref) && left >= 3 {
+            after += 1 + painter.put(after + 1, y, 1, if unicode { "★" } else { "*" }, Role::Accent);
+            left = left.saturating_sub(2);
+        }
+        if let Some(title) = telling_title(&row)
+            && left >= 8
+        {
+            painter.put(after + 2, y, left - 2, title, Role::Dim);
+        }
+        for (field, x, width) in &columns.fields {
+            painter.put(area.x + x, y, *width, &field.value(&row), Role::Dim);
+        }
+        painter.on_selection(false);
+        painter.region(whole, Target::Row(index));
+    }
+    cache.columns = Some(columns);
+}
+
+/// What stands where there are no rows: why, and what to do.
+fn empty(painter: &mut Painter<'_>, area: Area, catalog: &Catalog) {
+    let state = painter.state;
+    let mut lines: Vec<Vec<(String, Role)>> = Vec::new();
+    let say = |content: &str, role: Role| vec![(content.to_owned(), role)];
+    if !catalog.results.snapshot.is_empty() {
+        let query = catalog.results.query.clone();
+        lines.push(vec![
+            ("Nothing matches ".into(), Role::Text),
+            (query.clone(), Role::Title),
+        ]);
+        if let Some(problem) = catalog.results.problems.first() {
+            lines.push(say(problem, Role::Warn));
+        }
+        if let Some(nearest) = &catalog.results.nearest {
+            lines.push(Vec::new());
+            lines.push(vec![
+                ("The nearest name is ".into(), Role::Dim),
+                (nearest.clone(), Role::Title),
+            ]);
+        }
+        lines.push(Vec::new());
+        let hint = if query.contains(':') {
+            "Every filter and every word must match: take one away to see more."
+        } else if query.contains(' ') {
+            "Every word must match: take one away to see more."
+        } else {
+            "Fewer letters match more; ctrl-u empties the line."
+        };
+        lines.push(say(hint, Role::Dim));
+    } else if state.sync.is_some() {
+        lines.push(say("Reading your sources.", Role::Text));
+        lines.push(say("Entities appear here as they come in.", Role::Dim));
+    } else if !state.opened {
+        lines.push(say("Opening the cache…", Role::Dim));
+    } else {
+        let first = match &state.condition {
+            Condition::SignedOut => "The catalog is empty, and nobody is signed in.",
+            Condition::Offline => "The catalog is empty, and there is no network to fill it.",
+            Condition::Failed(_) => "The catalog is empty: the last sync failed.",
+            _ => "The catalog is empty.",
+        };
+        lines.push(say(first, Role::Title));
+        if let Condition::Failed(why) = &state.condition {
+            lines.push(say(why, Role::Bad));
+        }
+        for (what, command, note) in [
+            (
+                "Sign in to GitHub",
+                "callboard auth login",
+                "then name your organisation in the configuration",
+            ),
+            (
+                "Open a folder",
+                "callboard locations add ./catalog-info.yaml",
+                "a file, or a folder with **/catalog-info.yaml",
+            ),
+            (
+                "Look around",
+                "callboard demo",
+                "a sample organisation, no network, no account",
+            ),
+        ] {
+            lines.push(Vec::new());
+            lines.push(vec![
+                (format!("{what:<20}"), Role::Text),
+                (command.to_owned(), Role::Code),
+            ]);
+            lines.push(vec![(format!("{:<20}", ""), Role::Dim), (note.to_owned(), Role::Dim)]);
+        }
+    }
+    let top = if area.height > 12 { 2 } else { 0 };
+    for (line, y) in lines.iter().zip(area.y + top..area.y + area.height) {
+        let x = area.x + INDENT;
+        painter.put_spans(x, y, area.width.saturating_sub(INDENT + 1), line);
+    }
+}

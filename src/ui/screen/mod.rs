@@ -1,0 +1,6 @@
+//! One file a screen.
+
+pub mod catalog;
+pub mod entity;
+pub mod log;
+mod preview;

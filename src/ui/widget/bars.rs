@@ -1,0 +1,232 @@
+//! The top line (where one is, the state of the data) and the bottom line (the keys that matter here).
+
+use std::time::Duration;
+
+use super::super::ViewCache;
+use super::super::paint::{Painter, Span, spans_width};
+use crate::app::layout::Area;
+use crate::app::screen::{Focus, Screen};
+use crate::app::status::StatusTone;
+use crate::app::{Action, Level};
+use crate::keymap::display_sequence;
+use crate::text;
+use crate::theme::Role;
+
+/// How often a spinner turns.
+const SPIN: Duration = Duration::from_millis(250);
+
+/// Draws the top line: `path` behind the program's name, and the state of the data at the right end.
+pub fn status(painter: &mut Painter<'_>, area: Area, path: &[String], cache: &mut ViewCache) {
+    if area.height == 0 {
+        return;
+    }
+    let state = painter.state;
+    let status = state.status();
+    let unicode = state.unicode;
+    let (sign, role) = match status.tone {
+        StatusTone::Good => ("●", Role::Good),
+        StatusTone::Warning => ("▲", Role::Warn),
+        StatusTone::Bad => ("✗", Role::Bad),
+        StatusTone::Quiet => ("○", Role::Dim),
+        StatusTone::Busy => {
+            if state.motion {
+                painter.rendered.next_frame = Some(SPIN);
+                cache.spinner = cache.spinner.wrapping_add(1);
+            }
+            let frames = if unicode {
+                ["◐", "◓", "◑", "◒"]
+            } else {
+                ["|", "/", "-", "\\"]
+            };
+            let frame = frames.get(cache.spinner % frames.len());
+            (frame.copied().unwrap_or("*"), Role::Info)
+        }
+    };
+    let sign = match (unicode, status.tone) {
+        (false, StatusTone::Bad) => "x",
+        (false, StatusTone::Warning) => "!",
+        (false, StatusTone::Good | StatusTone::Quiet) => "*",
+        _ => sign,
+    };
+    let width = usize::from(area.width);
+    // The name of the program gives way to the place, the place to the state.
+    let place = path.join(" › ");
+    let mut left: Vec<Span> = vec![("callboard".into(), Role::Title)];
+    if !place.is_empty() {
+        let between = if state.behind.is_empty() { "  " } else { " › " };
+        left.push((between.into(), Role::Dim));
+        left.push((place, Role::Dim));
+    }
+    let wanted = spans_width(&left).min(width / 2);
+    let mut right: Vec<Span> = vec![(format!("{sign} "), role), (status.short.clone(), role)];
+    if status.tone == StatusTone::Good {
+        right = vec![(format!("{sign} "), role), (status.short.clone(), Role::Dim)];
+    }
+    let mut separator = ", ";
+    for more in &status.more {
+        let next = spans_width(&right) + text::width(separator) + text::width(more);
+        if wanted + next + 4 > width {
+            break;
+        }
+        right.push((format!("{separator}{more}"), Role::Dim));
+        separator = " · ";
+    }
+    if spans_width(&right) + 2 > width {
+        right = vec![(sign.to_owned(), role)];
+    }
+    let right_width = u16::try_from(spans_width(&right)).unwrap_or(area.width);
+    let x = area.width.saturating_sub(right_width + 1);
+    painter.put_spans(area.x + 1, area.y, x.saturating_sub(2), &left);
+    painter.put_spans(area.x + x, area.y, right_width, &right);
+}
+
+/// Draws the bottom line: a message while there is one, what may follow a key, or the keys of the screen.
+pub fn footer(painter: &mut Painter<'_>, area: Area) {
+    if area.height == 0 {
+        return;
+    }
+    let state = painter.state;
+    let inner = Area {
+        x: area.x + 1,
+        width: area.width.saturating_sub(2),
+        ..area
+    };
+    if !state.pending.is_empty() {
+        let hints = which_key(painter);
+        hint_line(painter, inner, &hints, &[]);
+    } else if let Some(toast) = &state.toast {
+        let role = match toast.level {
+            Level::Info => Role::Info,
+            Level::Warning => Role::Warn,
+            Level::Error => Role::Bad,
+        };
+        let content = toast.text.clone();
+        painter.put(inner.x, inner.y, inner.width, &content, role);
+    } else {
+        let (left, right) = hints(painter);
+        hint_line(painter, inner, &left, &right);
+    }
+}
+
+type Hint = (String, &'static str);
+
+/// The hints of the screen, of the keys as they are bound: those of the left, and those of the right end.
+fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
+    let state = painter.state;
+    let typing = state.typing().is_some();
+    let wanted: &[(Action, &'static str)] = match &state.screen {
+        Screen::Catalog(catalog) if catalog.focus == Focus::Line => &[
+            (Action::Open, "open"),
+            (Action::Who, "on call"),
+            (Action::Runbook, "runbook"),
+            (Action::LeaveLine, "commands"),
+            (Action::Quit, "quit"),
+        ],
+        Screen::Catalog(catalog) if catalog.focus == Focus::Preview || catalog.zoomed => &[
+            (Action::Open, "open"),
+            (Action::MoveDown, "scroll"),
+            (Action::NextPane, "pane"),
+            (Action::Back, "back"),
+            (Action::Quit, "quit"),
+        ],
+        Screen::Catalog(_) => &[
+            (Action::Open, "open"),
+            (Action::Owner, "owner"),
+            (Action::Runbook, "runbook"),
+            (Action::Dependents, "dependents"),
+            (Action::OpenLink, "link"),
+            (Action::Copy, "copy"),
+            (Action::Star, "star"),
+            (Action::Search, "search"),
+            (Action::Quit, "quit"),
+        ],
+        Screen::Entity(page) if page.search.typing => {
+            &[(Action::Open, "keep"), (Action::LeaveLine, "leave")]
+        }
+        Screen::Entity(_) => &[
+            (Action::Open, "open"),
+            (Action::NextPane, "tab"),
+            (Action::Owner, "owner"),
+            (Action::Runbook, "runbook"),
+            (Action::Dependents, "dependents"),
+            (Action::OpenLink, "link"),
+            (Action::Copy, "copy"),
+            (Action::Search, "search"),
+            (Action::Back, "back"),
+        ],
+        Screen::Log(_) => &[(Action::Copy, "copy"), (Action::Back, "back")],
+    };
+    let key = |action: Action| match action {
+        // `:` works in an empty line as well, and is what people know.
+        Action::Palette if typing && state.key_for(Action::Palette).is_some() => {
+            let scopes = state.scopes();
+            let plain = state.keymap.keys_for(&scopes, action.id());
+            plain.first().map(|keys| display_sequence(keys))
+        }
+        // In the catalog's own line ctrl-c quits at once; elsewhere `-` says back more shortly than esc.
+        _ => state.key_for(action),
+    };
+    let left = wanted
+        .iter()
+        .filter_map(|(action, word)| key(*action).map(|key| (key, *word)))
+        .collect();
+    let right = [(Action::Palette, "palette"), (Action::Help, "help")]
+        .into_iter()
+        .filter_map(|(action, word)| key(action).map(|key| (key, word)))
+        .collect();
+    (left, right)
+}
+
+/// What may follow the keys pressed so far.
+fn which_key(painter: &Painter<'_>) -> Vec<Hint> {
+    let state = painter.state;
+    let scopes = state.scopes();
+    state
+        .keymap
+        .bindings()
+        .filter(|binding| scopes.contains(&binding.scope.as_str()))
+        .filter_map(|binding| {
+            let rest = binding.keys.strip_prefix(state.pending.as_slice())?;
+            let action = Action::from_id(&binding.action)?;
+            (!rest.is_empty()).then(|| (display_sequence(rest), action.info().doc))
+        })
+        .collect()
+}
+
+fn hint_line(painter: &mut Painter<'_>, area: Area, left: &[Hint], right: &[Hint]) {
+    let render = |hints: &[Hint], between: &str| -> Vec<Span> {
+        let mut spans: Vec<Span> = Vec::new();
+        for (key, word) in hints {
+            if !spans.is_empty() {
+                spans.push((between.into(), Role::Footer));
+            }
+            spans.push((key.clone(), Role::FooterKey));
+            spans.push((format!(" {word}"), Role::Footer));
+        }
+        spans
+    };
+    let right_spans = render(right, "  ");
+    let right_width = spans_width(&right_spans);
+    let room = usize::from(area.width);
+    // Whole hints only: half a hint is none.
+    let fits = |space: usize| {
+        (0..=left.len())
+            .rev()
+            .find(|count| {
+                let shown = left.get(..*count).unwrap_or(left);
+                spans_width(&render(shown, " · ")) <= space
+            })
+            .unwrap_or(0)
+    };
+    let beside = room.saturating_sub(right_width + 2);
+    let count = if fits(beside) == left.len() {
+        let x = room - right_width;
+        let x = area.x + u16::try_from(x).unwrap_or(area.width);
+        painter.put_spans(x, area.y, area.width, &right_spans);
+        left.len()
+    } else {
+        fits(room)
+    };
+    let shown = render(left.get(..count).unwrap_or(left), " · ");
+    painter.put_spans(area.x, area.y, area.width, &shown);
+}
