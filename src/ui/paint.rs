@@ -49,7 +49,10 @@ impl<'a> Painter<'a> {
             rendered: Rendered::default(),
             area: area.intersection(buf.area),
             buf,
-            ground: state.theme.style(Role::Text).over(state.theme.style(Role::Ground)),
+            ground: state
+                .theme
+                .style(Role::Text)
+                .over(state.theme.style(Role::Ground)),
             selected: false,
         }
     }
@@ -139,7 +142,11 @@ impl<'a> Painter<'a> {
     ) -> u16 {
         let clean = text::clean(content);
         // Where cleaning removed something, places no longer agree.
-        let marks = if clean.len() == content.len() { marks } else { &[] };
+        let marks = if clean.len() == content.len() {
+            marks
+        } else {
+            &[]
+        };
         let shown = text::truncate(&clean, usize::from(width));
         let plain = self.style(role);
         let marked = self.style(Role::Match);

@@ -102,7 +102,11 @@ impl Columns {
             }
             let wide = u16::try_from(widest.max(field.title().len())).unwrap_or(u16::MAX);
             // Names go first, but an owner is worth more than the end of a long name.
-            let reserve = if field == Field::Owner { wish / 2 } else { wish };
+            let reserve = if field == Field::Owner {
+                wish / 2
+            } else {
+                wish
+            };
             if left >= wide + 2 + reserve {
                 left -= wide + 2;
                 chosen.push((field, wide));
@@ -213,15 +217,31 @@ fn line(painter: &mut Painter<'_>, area: Area, catalog: &Catalog) {
         painter.put(x, area.y, room, hint, Role::Dim);
     } else if let Some(problem) = catalog.results.problems.first() {
         let used = u16::try_from(text::width(catalog.line.text())).unwrap_or(room) + 3;
-        painter.put(x + used, area.y, room.saturating_sub(used), problem, Role::Warn);
+        painter.put(
+            x + used,
+            area.y,
+            room.saturating_sub(used),
+            problem,
+            Role::Warn,
+        );
     } else if catalog.completions.len() > 1 {
         let used = u16::try_from(text::width(catalog.line.text())).unwrap_or(room) + 3;
         let options: Vec<&str> = catalog
             .completions
             .iter()
-            .map(|word| word.rsplit_once(':').filter(|(_, value)| !value.is_empty()).map_or(word.as_str(), |(_, value)| value))
+            .map(|word| {
+                word.rsplit_once(':')
+                    .filter(|(_, value)| !value.is_empty())
+                    .map_or(word.as_str(), |(_, value)| value)
+            })
             .collect();
-        painter.put(x + used, area.y, room.saturating_sub(used), &options.join("  "), Role::Dim);
+        painter.put(
+            x + used,
+            area.y,
+            room.saturating_sub(used),
+            &options.join("  "),
+            Role::Dim,
+        );
     }
 }
 
@@ -262,7 +282,13 @@ fn list(
             painter.fill(whole);
             painter.put(area.x, y, 1, if unicode { "▌" } else { ">" }, Role::Accent);
         }
-        painter.put(area.x + 2, y, 1, kind::glyph(row.kind, unicode), Role::Glyph);
+        painter.put(
+            area.x + 2,
+            y,
+            1,
+            kind::glyph(row.kind, unicode),
+            Role::Glyph,
+        );
         let name_x = area.x + INDENT;
         let used = painter.put(name_x, y, columns.name, row.name, Role::Text);
         let mut after = name_x + used;
@@ -272,7 +298,13 @@ fn list(
             left = left.saturating_sub(2);
         }
         if painter.state.starred.contains(row.entity_ref) && left >= 3 {
-            after += 1 + painter.put(after + 1, y, 1, if unicode { "★" } else { "*" }, Role::Accent);
+            after += 1 + painter.put(
+                after + 1,
+                y,
+                1,
+                if unicode { "★" } else { "*" },
+                Role::Accent,
+            );
             left = left.saturating_sub(2);
         }
         if let Some(title) = telling_title(&row)
@@ -357,7 +389,10 @@ fn empty(painter: &mut Painter<'_>, area: Area, catalog: &Catalog) {
                 (format!("{what:<20}"), Role::Text),
                 (command.to_owned(), Role::Code),
             ]);
-            lines.push(vec![(format!("{:<20}", ""), Role::Dim), (note.to_owned(), Role::Dim)]);
+            lines.push(vec![
+                (format!("{:<20}", ""), Role::Dim),
+                (note.to_owned(), Role::Dim),
+            ]);
         }
     }
     let top = if area.height > 12 { 2 } else { 0 };

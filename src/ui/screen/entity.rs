@@ -170,7 +170,13 @@ fn draw_body(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
             (Load::Ready(_), Tab::Yaml) => "It is empty".to_owned(),
         };
         if area.height > 0 {
-            painter.put(area.x + 3, area.y, area.width.saturating_sub(4), &content, Role::Dim);
+            painter.put(
+                area.x + 3,
+                area.y,
+                area.width.saturating_sub(4),
+                &content,
+                Role::Dim,
+            );
         }
         return;
     }
@@ -289,7 +295,13 @@ fn draw_relation(
     let mut x = area.x + 3;
     // The label stands once for a group, and again where its beginning has been scrolled away.
     if row.first || first_seen {
-        painter.put(x, y, columns.label.min(area.width.saturating_sub(4)), &row.relation, Role::Dim);
+        painter.put(
+            x,
+            y,
+            columns.label.min(area.width.saturating_sub(4)),
+            &row.relation,
+            Role::Dim,
+        );
     }
     x += columns.label + 2;
     if row.target.is_none() {
@@ -299,11 +311,24 @@ fn draw_relation(
         return;
     }
     let kind = row.target_ref.split(':').next().unwrap_or("");
-    painter.put(x, y, right.saturating_sub(x).min(1), kind::glyph(kind, unicode), Role::Glyph);
+    painter.put(
+        x,
+        y,
+        right.saturating_sub(x).min(1),
+        kind::glyph(kind, unicode),
+        Role::Glyph,
+    );
     x += 2;
     let [name, rest @ ..] = relation_values(page, row.target);
     let marks = marks(page, &name);
-    painter.put_marked(x, y, columns.name.min(right.saturating_sub(x)), &name, Role::Text, &marks);
+    painter.put_marked(
+        x,
+        y,
+        columns.name.min(right.saturating_sub(x)),
+        &name,
+        Role::Text,
+        &marks,
+    );
     x += columns.name + 2;
     for (value, width) in rest.iter().zip(columns.fields) {
         if width > 0 {
@@ -373,7 +398,10 @@ fn draw_row(painter: &mut Painter<'_>, area: Area, page: &EntityPage, index: usi
 
 /// How many bytes of a line of YAML are a key with what stands before it.
 fn yaml_key(line: &str) -> usize {
-    match line.find(": ").or_else(|| line.strip_suffix(':').map(str::len)) {
+    match line
+        .find(": ")
+        .or_else(|| line.strip_suffix(':').map(str::len))
+    {
         Some(end) if !line.get(..end).unwrap_or("").contains(['"', '\'', ' ']) => end + 1,
         Some(end) => {
             let start = line.len() - line.trim_start_matches([' ', '-']).len();

@@ -17,7 +17,13 @@ pub fn draw(painter: &mut Painter<'_>, at: Position, cache: &mut ViewCache) {
     let list = layout.list;
     if state.log.is_empty() && list.height > 0 {
         let content = "No messages: nothing went wrong in this session";
-        painter.put(list.x + 3, list.y, list.width.saturating_sub(4), content, Role::Dim);
+        painter.put(
+            list.x + 3,
+            list.y,
+            list.width.saturating_sub(4),
+            content,
+            Role::Dim,
+        );
         return;
     }
     for row in 0..list.height {

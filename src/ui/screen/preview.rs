@@ -59,8 +59,15 @@ fn lines(
     let row = snapshot.row(id);
     let room = usize::from(width);
     let mut lines = Vec::new();
-    let title = if row.title.is_empty() { row.name } else { row.title };
-    let mut head = Line::of(format!("{} ", kind::glyph(row.kind, state.unicode)), Role::Glyph);
+    let title = if row.title.is_empty() {
+        row.name
+    } else {
+        row.title
+    };
+    let mut head = Line::of(
+        format!("{} ", kind::glyph(row.kind, state.unicode)),
+        Role::Glyph,
+    );
     head.left.push((title.to_owned(), Role::Title));
     head.right.push((row.kind.to_lowercase(), Role::Dim));
     lines.push(head);
@@ -76,14 +83,20 @@ fn lines(
         let wrapped = text::wrap(&description, room.max(1));
         let cut = wrapped.len() > 4;
         for (index, line) in wrapped.into_iter().take(4).enumerate() {
-            let more = if cut && index == 3 { text::ELLIPSIS } else { "" };
+            let more = if cut && index == 3 {
+                text::ELLIPSIS
+            } else {
+                ""
+            };
             lines.push(Line::of(format!("{}{more}", line.trim_end()), Role::Text));
         }
     }
     lines.push(Line::default());
     let key = |action: Action| {
         let key = state.key_for(action).filter(|_| width >= 44);
-        key.map(|key| (key, Role::Dim)).into_iter().collect::<Vec<_>>()
+        key.map(|key| (key, Role::Dim))
+            .into_iter()
+            .collect::<Vec<_>>()
     };
     if !row.owner.is_empty() {
         let known = snapshot.find(row.owner).is_some();
@@ -116,7 +129,10 @@ fn lines(
         }
     }
     let state_words = [row.spec_type, row.lifecycle];
-    let words: Vec<&str> = state_words.into_iter().filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = state_words
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .collect();
     if !words.is_empty() {
         let mut line = label("Type");
         line.left.push((words.join(" · "), Role::Text));
@@ -124,7 +140,8 @@ fn lines(
     }
     if !row.system.is_empty() {
         let mut line = label("System");
-        line.left.push((shown_ref(row.system, "system"), Role::Text));
+        line.left
+            .push((shown_ref(row.system, "system"), Role::Text));
         lines.push(line);
     }
     for (name, types) in [
@@ -143,7 +160,8 @@ fn lines(
         .count();
     if dependents > 0 {
         let mut line = label("Needed by");
-        line.left.push((count_of(dependents, "entity", "entities"), Role::Text));
+        line.left
+            .push((count_of(dependents, "entity", "entities"), Role::Text));
         line.left.push((" directly".into(), Role::Dim));
         line.right = key(Action::Dependents);
         lines.push(line);
@@ -177,8 +195,15 @@ fn lines(
         let sign = if state.unicode { "▲" } else { "!" };
         let count = count_of(row.problems as usize, "problem", "problems");
         lines.push(Line::of(format!("{sign} {count}"), Role::Warn));
-        for problem in detail.map_or(&[][..], |detail| &detail.problems).iter().take(2) {
-            for line in text::wrap(&problem.message, room.saturating_sub(2).max(1)).into_iter().take(3) {
+        for problem in detail
+            .map_or(&[][..], |detail| &detail.problems)
+            .iter()
+            .take(2)
+        {
+            for line in text::wrap(&problem.message, room.saturating_sub(2).max(1))
+                .into_iter()
+                .take(3)
+            {
                 lines.push(Line::of(format!("  {}", line.trim_end()), Role::Dim));
             }
         }
@@ -199,13 +224,7 @@ fn label(name: &str) -> Line {
 }
 
 /// The names at the other end of relations: as many as fit, and how many more there are.
-fn names(
-    snapshot: &Snapshot,
-    id: RowId,
-    name: &str,
-    types: &[&str],
-    room: usize,
-) -> Option<Line> {
+fn names(snapshot: &Snapshot, id: RowId, name: &str, types: &[&str], room: usize) -> Option<Line> {
     let targets: Vec<_> = snapshot
         .relations(id)
         .take(RELATIONS)
@@ -214,7 +233,11 @@ fn names(
     let first_kind = targets.first()?.target_ref.split(':').next().unwrap_or("");
     let mut line = label(name);
     // A long list is said in a number.
-    if targets.len() > 6 && targets.iter().all(|target| target.target_ref.starts_with(first_kind)) {
+    if targets.len() > 6
+        && targets
+            .iter()
+            .all(|target| target.target_ref.starts_with(first_kind))
+    {
         let count = targets.len();
         let words = kind_count(first_kind, count);
         let more = if count == RELATIONS { " or more" } else { "" };
@@ -238,7 +261,11 @@ fn names(
             line.left.push((", ".into(), Role::Dim));
         }
         used += wide;
-        let role = if target.target.is_some() { Role::Text } else { Role::Warn };
+        let role = if target.target.is_some() {
+            Role::Text
+        } else {
+            Role::Warn
+        };
         line.left.push((shown, role));
     }
     Some(line)

@@ -53,14 +53,21 @@ pub fn status(painter: &mut Painter<'_>, area: Area, path: &[String], cache: &mu
     let place = path.join(" › ");
     let mut left: Vec<Span> = vec![("callboard".into(), Role::Title)];
     if !place.is_empty() {
-        let between = if state.behind.is_empty() { "  " } else { " › " };
+        let between = if state.behind.is_empty() {
+            "  "
+        } else {
+            " › "
+        };
         left.push((between.into(), Role::Dim));
         left.push((place, Role::Dim));
     }
     let wanted = spans_width(&left).min(width / 2);
     let mut right: Vec<Span> = vec![(format!("{sign} "), role), (status.short.clone(), role)];
     if status.tone == StatusTone::Good {
-        right = vec![(format!("{sign} "), role), (status.short.clone(), Role::Dim)];
+        right = vec![
+            (format!("{sign} "), role),
+            (status.short.clone(), Role::Dim),
+        ];
     }
     let mut separator = ", ";
     for more in &status.more {

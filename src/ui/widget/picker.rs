@@ -49,7 +49,13 @@ pub fn draw(painter: &mut Painter<'_>, picker: &Picker) {
         let y = list.y + row;
         let Some(shown) = picker.shown.get(index) else {
             if index == 0 {
-                painter.put(list.x + 3, y, list.width.saturating_sub(4), "Nothing fits", Role::Dim);
+                painter.put(
+                    list.x + 3,
+                    y,
+                    list.width.saturating_sub(4),
+                    "Nothing fits",
+                    Role::Dim,
+                );
             }
             break;
         };
@@ -73,11 +79,22 @@ pub fn draw(painter: &mut Painter<'_>, picker: &Picker) {
             PickerKind::Palette | PickerKind::Menu => Role::Text,
         };
         let x = list.x + 1;
-        painter.put_marked(x, y, names.min(room), &content.name, name_role, &shown.matched);
+        painter.put_marked(
+            x,
+            y,
+            names.min(room),
+            &content.name,
+            name_role,
+            &shown.matched,
+        );
         let detail_x = x + names + 2;
         let detail_room = room.saturating_sub(names + 2);
         let keys_fit = keys > 0 && detail_room > keys + 12;
-        let detail_width = if keys_fit { detail_room - keys - 2 } else { detail_room };
+        let detail_width = if keys_fit {
+            detail_room - keys - 2
+        } else {
+            detail_room
+        };
         if detail_room > 4 {
             painter.put(detail_x, y, detail_width, &content.detail, Role::Dim);
         }
@@ -102,7 +119,9 @@ fn name_width(picker: &Picker, width: u16) -> u16 {
         .map(|row| text::width(&row.name))
         .max()
         .unwrap_or(0);
-    u16::try_from(widest).unwrap_or(u16::MAX).min((width / 5 * 2).max(12))
+    u16::try_from(widest)
+        .unwrap_or(u16::MAX)
+        .min((width / 5 * 2).max(12))
 }
 
 /// Draws a line that is typed into, scrolled so that its cursor is seen.
