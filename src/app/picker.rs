@@ -127,7 +127,13 @@ impl Picker {
             };
             found.push((score, Shown { row, matched }));
         }
-        found.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.row.cmp(&b.1.row)));
+        // Of names that fit equally well the shortest leaves the least unsaid.
+        let length = |shown: &Shown| self.rows.get(shown.row).map_or(0, |row| row.name.len());
+        found.sort_by(|a, b| {
+            b.0.cmp(&a.0)
+                .then_with(|| length(&a.1).cmp(&length(&b.1)))
+                .then(a.1.row.cmp(&b.1.row))
+        });
         self.shown = found.into_iter().map(|(_, shown)| shown).collect();
     }
 
