@@ -416,6 +416,18 @@ fn connect(kept: Vec<(EntitySummary, String)>, conflicts: Vec<Conflict>) -> Asse
     }
 }
 
+/// A warning for each reference of one entity that leads nowhere, as [`AssembledEntity::dangling`] has them; for a
+/// reader that holds the catalog's references but not its files.
+pub fn dangling_references(record: &EntityRecord, exists: impl Fn(&str) -> bool) -> Vec<Problem> {
+    let summary = EntitySummary::new(record, FileState::default());
+    let targets: Vec<Option<u32>> = summary
+        .forward
+        .iter()
+        .map(|forward| exists(&forward.reference.target).then_some(0))
+        .collect();
+    dangling(&summary, &targets)
+}
+
 /// A warning for each reference that leads nowhere.
 fn dangling(entity: &EntitySummary, targets: &[Option<u32>]) -> Vec<Problem> {
     entity

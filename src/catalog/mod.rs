@@ -24,6 +24,7 @@ pub mod yaml;
 
 pub use assemble::{
     Assembled, AssembledEntity, AssembledRelation, Conflict, FileState, FileSummary, assemble,
+    dangling_references,
 };
 pub use check::check;
 pub use entity_ref::{DEFAULT_NAMESPACE, EntityRef, RefError};

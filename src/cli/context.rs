@@ -3,11 +3,14 @@
 
 use std::ffi::OsString;
 use std::future::Future;
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use super::error::CliError;
 use super::output::Output;
+use crate::catalog::Snapshot;
+use crate::store::{PathOptions, Paths, State};
+use crate::text;
 
 /// When to colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
@@ -49,6 +52,17 @@ pub struct GlobalArgs {
 /// Looks a variable of the environment up.
 type Environment = Box<dyn Fn(&str) -> Option<OsString>>;
 
+/// See [`Context::person`].
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Person {
+    /// The owner references that `owner:me` means.
+    pub owners: Vec<String>,
+    /// The references that are starred.
+    pub starred: Vec<String>,
+    /// The references that were opened often and lately, best first.
+    pub recent: Vec<String>,
+}
+
 /// The flags, the environment, and what follows from them.
 pub struct Context {
     global: GlobalArgs,
@@ -89,6 +103,19 @@ impl Context {
             .unwrap_or_default()
     }
 
+    /// The folders in use. Finding them touches no disk.
+    ///
+    /// # Errors
+    /// Where a folder is not given and the user has no home.
+    pub fn paths(&self) -> Result<Paths, CliError> {
+        let options = PathOptions {
+            cache_dir: self.global.cache_dir.clone(),
+            state_dir: self.global.state_dir.clone(),
+        };
+        let env = |name: &str| self.env(name).and_then(|value| value.into_string().ok());
+        Ok(Paths::find(&options, &env)?)
+    }
+
     /// Whether the network is out of bounds.
     pub fn offline(&self) -> bool {
         self.global.offline
@@ -113,6 +140,34 @@ impl Context {
     /// Whether the terminal can do nothing but print lines: `TERM` is `dumb` or unset.
     pub fn dumb(&self) -> bool {
         self.env("TERM").is_none_or(|term| term == "dumb")
+    }
+
+    /// The person at the keyboard, as far as this machine knows: for `owner:me`, `is:starred` and what was opened
+    /// lately. A state that cannot be read is like an empty one: no search fails for it.
+    pub fn person(&self, _snapshot: &Snapshot) -> Person {
+        let mut person = Person::default();
+        let Ok(paths) = self.paths() else {
+            return person;
+        };
+        let Ok(state) = State::open(&paths.state_dir) else {
+            return person;
+        };
+        let now = jiff::Timestamp::now().as_second();
+        person.starred = state.stars().unwrap_or_default();
+        person.recent = state
+            .recent(now)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|recent| recent.entity_ref)
+            .collect();
+        person
+    }
+
+    /// Tells the person something beside the data, on standard error; control characters are removed.
+    pub fn note(&self, text: &str) {
+        let line = format!("{}\n", text::clean_multiline(text));
+        // Standard error that is closed is nobody's loss.
+        let _ = io::stderr().write_all(line.as_bytes());
     }
 
     /// Where a command prints.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io;
 
+use crate::store::StoreError;
+
 /// What a process ends with. Scripts rely on the numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Exit {
@@ -100,6 +102,16 @@ impl From<io::Error> for CliError {
         } else {
             Self::failed(format!("standard output: {error}"))
         }
+    }
+}
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        let exit = match error {
+            StoreError::NoCache { .. } => Exit::Unavailable,
+            _ => Exit::Failed,
+        };
+        Self::new(exit, error.to_string()).hint(error.hint())
     }
 }
 

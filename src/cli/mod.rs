@@ -5,17 +5,27 @@
 //! output through [`Output`]; errors are [`CliError`]s and go to standard error in [`main`].
 
 mod auth;
+mod catalog;
 mod completions;
 mod config;
 mod context;
 mod error;
+mod filter;
 mod keys;
+mod list;
 mod locations;
 mod man;
+mod mkdocs;
 mod output;
+mod owners;
 mod query_args;
+mod reference;
+mod search;
+mod show;
 mod sync;
+mod table;
 mod themes;
+mod validate;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -26,6 +36,8 @@ use clap::{CommandFactory, Parser, Subcommand};
 pub use context::{Color, Context, GlobalArgs};
 pub use error::{CliError, Exit};
 pub use output::{Format, Output};
+
+use crate::text;
 
 /// callboard: a developer portal in the terminal.
 ///
@@ -54,6 +66,14 @@ pub struct Cli {
 pub enum Command {
     /// Refresh the cache from the configured sources
     Sync(sync::Args),
+    /// List entities
+    List(list::Args),
+    /// Search the catalog, best match first
+    Search(search::Args),
+    /// Show one entity
+    Show(show::Args),
+    /// Check catalog, template and mkdocs files on disk
+    Validate(validate::Args),
     /// Keep the list of locations registered on this machine
     Locations(locations::Args),
     /// Sign in to GitHub, sign out, and show who is signed in
@@ -103,6 +123,10 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
     }
     match command {
         Command::Sync(args) => sync::run(args, &context),
+        Command::List(args) => list::run(args, &context),
+        Command::Search(args) => search::run(args, &context),
+        Command::Show(args) => show::run(args, &context),
+        Command::Validate(args) => validate::run(args, &context),
         Command::Locations(args) => locations::run(args, &context),
         Command::Auth(args) => auth::run(args, &context),
         Command::Config(args) => config::run(args, &context),
@@ -134,9 +158,9 @@ fn report(error: &CliError) {
     if error.message.is_empty() {
         return;
     }
-    let mut text = format!("error: {}\n", error.message);
+    let mut text = format!("error: {}\n", text::clean_multiline(&error.message));
     if let Some(hint) = &error.hint {
-        text.push_str(&format!("hint: {hint}\n"));
+        text.push_str(&format!("hint: {}\n", text::clean(hint)));
     }
     let _ = std::io::stderr().write_all(text.as_bytes());
 }

@@ -1,0 +1,117 @@
+//! The cached catalog as commands read it: the snapshot for names, lists and relations, the database for an entity's
+//! whole text. Never writes and never touches the network.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{CliError, Context, Exit};
+use crate::app::detail::Loaded;
+use crate::catalog::{self, FileState, FileSummary, RowId, Snapshot};
+use crate::store::{self, Cache, Checked, OpenMode, StoreError};
+
+/// An open catalog.
+pub struct Catalog {
+    snapshot: Arc<Snapshot>,
+    cache: Cache,
+}
+
+impl Catalog {
+    /// Opens the cache of the context's folder.
+    ///
+    /// # Errors
+    /// [`Exit::Unavailable`] where nothing has been synced yet; else what the store says.
+    pub fn open(context: &Context) -> Result<Self, CliError> {
+        let dir = context.paths()?.cache_dir;
+        let opened =
+            Cache::open(&dir, OpenMode::ReadOnly).map_err(|error| unavailable(error, context))?;
+        let cache = opened.cache;
+        let generation = cache.generation()?;
+        let snapshot = match store::index::read(&dir).filter(|s| s.generation() == generation) {
+            Some(snapshot) => snapshot,
+            None => assemble(&cache)?,
+        };
+        if snapshot.is_empty() && Checked::read(&dir).newest().is_none() {
+            return Err(nothing_cached(context));
+        }
+        Ok(Self {
+            snapshot: Arc::new(snapshot),
+            cache,
+        })
+    }
+
+    /// Names, lists and relations.
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    /// An entity as `GET /api/catalog/entities` serves it; none where it has gone since the snapshot was made.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn served(&self, id: RowId) -> Result<Option<Value>, CliError> {
+        Ok(self.load(id)?.map(|loaded| loaded.served))
+    }
+
+    /// An entity with its place and its problems, dangling references included.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn load(&self, id: RowId) -> Result<Option<Loaded>, CliError> {
+        let Some(stored) = self.cache.entity(self.snapshot.entity_ref(id))? else {
+            return Ok(None);
+        };
+        let relations = self
+            .snapshot
+            .relations(id)
+            .map(|relation| (relation.relation, relation.target_ref));
+        let served = catalog::served(
+            &stored.record,
+            relations,
+            &[],
+            self.snapshot.flags(id).orphan,
+        );
+        let mut problems = stored.record.problems.clone();
+        problems.extend(catalog::dangling_references(&stored.record, |target| {
+            self.snapshot.find(target).is_some()
+        }));
+        Ok(Some(Loaded {
+            served,
+            location: stored.location,
+            problems,
+        }))
+    }
+}
+
+/// The snapshot of what the cache holds now; for a folder whose index file is missing or older.
+fn assemble(cache: &Cache) -> Result<Snapshot, CliError> {
+    let files = cache.all_files()?;
+    let summaries = files.iter().map(|stored| {
+        let state = FileState {
+            stale: stored.stale,
+            orphan: false,
+        };
+        FileSummary::new(&stored.file, state)
+    });
+    Ok(Snapshot::build(
+        catalog::assemble(summaries).into_rows(),
+        cache.generation()?,
+    ))
+}
+
+fn unavailable(error: StoreError, context: &Context) -> CliError {
+    match error {
+        StoreError::NoCache { .. } => nothing_cached(context),
+        other => other.into(),
+    }
+}
+
+/// Nothing has been synced yet.
+fn nothing_cached(context: &Context) -> CliError {
+    let error = CliError::new(Exit::Unavailable, "there is nothing in the cache yet");
+    if context.offline() {
+        error.hint("run `callboard sync` once while there is a network")
+    } else {
+        error.hint("run `callboard sync`, or `callboard demo` for a sample organisation")
+    }
+}
