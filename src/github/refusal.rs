@@ -244,7 +244,15 @@ pub fn missing_scopes(headers: &HeaderMap) -> Vec<String> {
         if accepted.is_empty() || accepted.iter().any(|scope| implies(&granted, scope)) {
             return Vec::new();
         }
-        return accepted.into_iter().take(1).collect();
+        // Of what would do, the least: the one that most of the others contain.
+        let contained = |scope: &str| {
+            accepted
+                .iter()
+                .filter(|other| implies(std::slice::from_ref(*other), scope))
+                .count()
+        };
+        let least = accepted.iter().rev().max_by_key(|scope| contained(scope));
+        return least.into_iter().cloned().collect();
     }
     // Alternatives are separated by commas, what is needed together by semicolons.
     let permissions = text("x-accepted-github-permissions").unwrap_or_default();

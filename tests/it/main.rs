@@ -1,4 +1,5 @@
 //! Integration tests: one binary, so that linking stays cheap; one module a file.
 
+mod github;
 mod shared;
 mod vectors;
