@@ -8,6 +8,7 @@
 mod http;
 mod merge;
 mod open;
+mod publish;
 mod read;
 #[cfg(test)]
 mod tests;

@@ -107,8 +107,9 @@ impl Cache {
             .and_then(|mut s| s.query_row([source, unit], |row| row.get(0)).optional())
             .map_err(&sql)?;
         let Some(id) = id else { return Ok(None) };
-        let files = self.read_files("WHERE unit.id = ?1", [id])?;
-        Ok(Some(files.into_iter().map(|stored| stored.file).collect()))
+        let mut files = Vec::new();
+        self.read_files("WHERE unit.id = ?1", [id], |stored| files.push(stored.file))?;
+        Ok(Some(files))
     }
 
     /// Everything, in the order of locations; one consistent read.
@@ -116,7 +117,8 @@ impl Cache {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Record`].
     pub fn all_files(&self) -> Result<Vec<StoredFile>, StoreError> {
-        let mut files = self.read_files("", [])?;
+        let mut files = Vec::new();
+        self.read_files("", [], |stored| files.push(stored))?;
         files.sort_by(|a, b| a.file.location.cmp(&b.file.location));
         Ok(files)
     }
@@ -161,12 +163,13 @@ impl Cache {
         })
     }
 
-    /// Reads files with their entities in one statement, so that no writer comes between.
-    fn read_files(
+    /// Hands over files with their entities, one after the other, from one statement, so that no writer comes between.
+    pub(super) fn read_files(
         &self,
         condition: &str,
         values: impl rusqlite::Params,
-    ) -> Result<Vec<StoredFile>, StoreError> {
+        mut take: impl FnMut(StoredFile),
+    ) -> Result<(), StoreError> {
         let sql = self.sql();
         let json = StoreError::record(&self.path);
         let mut statement = self
@@ -181,14 +184,12 @@ impl Cache {
             ))
             .map_err(&sql)?;
         let mut rows = statement.query(values).map_err(&sql)?;
-        let mut files: Vec<StoredFile> = Vec::new();
-        let mut current = None;
+        let mut current: Option<(i64, StoredFile)> = None;
         while let Some(row) = rows.next().map_err(&sql)? {
             let id: i64 = row.get(0).map_err(&sql)?;
-            if current != Some(id) {
-                current = Some(id);
+            if current.as_ref().is_none_or(|(known, _)| *known != id) {
                 let problems: String = row.get(6).map_err(&sql)?;
-                files.push(StoredFile {
+                let next = StoredFile {
                     source: row.get(1).map_err(&sql)?,
                     unit: row.get(2).map_err(&sql)?,
                     stale: row.get(3).map_err(&sql)?,
@@ -198,14 +199,22 @@ impl Cache {
                         entities: Vec::new(),
                         problems: serde_json::from_str(&problems).map_err(&json)?,
                     },
-                });
+                };
+                if let Some((_, done)) = current.replace((id, next)) {
+                    take(done);
+                }
             }
-            let record: Option<String> = row.get(7).map_err(&sql)?;
-            if let (Some(record), Some(stored)) = (record, files.last_mut()) {
-                let record: EntityRecord = serde_json::from_str(&record).map_err(&json)?;
+            let record = row.get_ref(7).map_err(&sql)?;
+            if let (rusqlite::types::ValueRef::Text(record), Some((_, stored))) =
+                (record, current.as_mut())
+            {
+                let record: EntityRecord = serde_json::from_slice(record).map_err(&json)?;
                 stored.file.entities.push(record);
             }
         }
-        Ok(files)
+        if let Some((_, done)) = current {
+            take(done);
+        }
+        Ok(())
     }
 }

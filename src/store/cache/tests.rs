@@ -491,3 +491,85 @@ fn a_path_may_hold_any_byte() {
     let reader = Cache::open(&dir, OpenMode::ReadOnly).unwrap().cache;
     assert_eq!(refs(&reader), ["component:default/pay"]);
 }
+
+#[test]
+fn a_catalog_is_published_with_its_generation_and_read_back() {
+    let (_folder, mut cache) = cache();
+    cache
+        .replace_unit(&unit(
+            "y",
+            vec![file(
+                "url:a",
+                vec![entity("pay", "결제"), entity("other", "")],
+            )],
+        ))
+        .unwrap();
+    cache.mark_stale("github:acme", &["y"], true).unwrap();
+    let published = cache.publish().unwrap();
+    let read = crate::store::index::read(cache.dir()).unwrap();
+    assert_eq!(read.generation(), cache.generation().unwrap());
+    assert_eq!(read.len(), 2);
+    let id = read.find("component:default/pay").unwrap();
+    assert_eq!(read.row(id), published.row(id));
+    assert_eq!(read.row(id).description, "결제");
+    assert!(read.flags(id).stale);
+}
+
+#[test]
+fn an_index_of_the_same_generation_is_not_written_again() {
+    let (_folder, mut cache) = cache();
+    cache
+        .replace_unit(&unit("y", vec![file("url:a", vec![entity("pay", "")])]))
+        .unwrap();
+    cache.publish().unwrap();
+    let path = cache.dir().join(crate::store::index::FILE);
+    let before = std::os::unix::fs::MetadataExt::ino(&fs::metadata(&path).unwrap());
+    cache.publish().unwrap();
+    assert_eq!(
+        std::os::unix::fs::MetadataExt::ino(&fs::metadata(&path).unwrap()),
+        before
+    );
+    fs::write(&path, b"damaged").unwrap();
+    assert_eq!(cache.publish().unwrap().len(), 1);
+    assert!(crate::store::index::read(cache.dir()).is_some());
+}
+
+#[test]
+fn a_shared_folder_gets_a_copy_that_is_whole_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut cache = open(folder.path());
+    cache
+        .replace_unit(&unit("y", vec![file("url:a", vec![entity("pay", "")])]))
+        .unwrap();
+    cache.publish().unwrap();
+    let mode = |name: &str| {
+        fs::metadata(folder.path().join(name))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777
+    };
+    assert_eq!(mode("catalog-shared.db"), 0o644);
+    assert_eq!(mode("catalog.index"), 0o644);
+    assert_eq!(mode("catalog.db"), 0o600);
+    // Somewhere else, alone and unchanging, it still holds everything.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let copy = elsewhere.path().join("catalog.db");
+    fs::copy(folder.path().join("catalog-shared.db"), &copy).unwrap();
+    let reader = Cache::open(elsewhere.path(), OpenMode::ReadOnly)
+        .unwrap()
+        .cache;
+    assert_eq!(refs(&reader), ["component:default/pay"]);
+    assert_eq!(reader.generation().unwrap(), cache.generation().unwrap());
+}
+
+#[test]
+fn a_private_folder_gets_no_copy() {
+    let (_folder, mut cache) = cache();
+    cache
+        .replace_unit(&unit("y", vec![file("url:a", vec![entity("pay", "")])]))
+        .unwrap();
+    cache.publish().unwrap();
+    assert!(!cache.dir().join("catalog-shared.db").exists());
+}
