@@ -13,6 +13,7 @@
 //! | [`github`] | REST and GraphQL client, identity, rate limits, retries |
 //! | [`keymap`] | keys, their syntax, and the layers of a keymap (pure) |
 //! | [`nearest`] | the name that somebody probably meant (pure) |
+//! | [`runtime`] | the event loop: signals, jobs, timers, watching the cache |
 //! | [`search`] | the query language, fuzzy matching and its order (pure) |
 //! | [`store`] | the cache and the state on disk |
 //! | [`sync`] | entity providers, reading with limits, incremental refresh |
@@ -29,6 +30,7 @@ pub mod config;
 pub mod github;
 pub mod keymap;
 pub mod nearest;
+pub mod runtime;
 pub mod search;
 pub mod store;
 pub mod sync;

@@ -22,6 +22,8 @@ pub struct Capabilities {
     pub unicode: bool,
     /// Whether it can do nothing but print lines (`TERM=dumb`): no interface there.
     pub dumb: bool,
+    /// The Linux console: it knows no links and few glyphs.
+    pub console: bool,
     /// Where the program runs.
     pub session: Session,
 }
@@ -73,6 +75,7 @@ impl Capabilities {
             depth,
             unicode,
             dumb: term == "dumb",
+            console: term == "linux",
             session: Session {
                 ssh: ["SSH_CONNECTION", "SSH_TTY", "SSH_CLIENT"]
                     .iter()

@@ -1,0 +1,550 @@
+//! The event loop.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio::sync::Notify;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+use super::event::Incoming;
+use super::jobs::Runner;
+use super::launch::{Ending, Launch, LaunchError};
+use super::pace::{Pace, Urgency};
+use super::schedule::Schedule;
+use super::signals::{Caught, Signals};
+use super::suspend::{self, Asked};
+use super::timers::Timers;
+use super::watch::Watch;
+use super::work::{self, Services};
+use super::{log, open};
+use crate::app::layout::Size;
+use crate::app::{
+    self, CacheUpdate, Condition, Effect, JobEvent, JobReport, Msg, Output, Policy, Setup, Slot,
+    State,
+};
+use crate::store::{Checked, index};
+use crate::term::{Capabilities, Drawing, Event, Input, MouseKind, Reply, Terminal, Tty};
+use crate::text;
+use crate::ui::{self, Rendered, ViewCache};
+
+/// How many messages are taken in before the state is drawn.
+const BATCH: usize = 64;
+/// How many events and reports wait at most; who sends more waits too.
+const CHANNEL: usize = 1024;
+/// How long the end waits for writes to the state and for a sync to stop.
+const FAREWELL: Duration = Duration::from_secs(2);
+/// How many lines a turn of the wheel moves.
+const WHEEL: i16 = 3;
+
+/// Shows the interface until it ends. The terminal is as it was when this returns, whatever happened.
+///
+/// Before the first frame it reads the index file and nothing else.
+///
+/// # Errors
+/// [`LaunchError`]; nothing has been drawn then.
+pub fn run_interface(launch: Launch) -> Result<Ending, LaunchError> {
+    let capabilities = Capabilities::probe(&|name| std::env::var(name).ok());
+    if capabilities.dumb {
+        return Err(LaunchError::Dumb);
+    }
+    let tty = Arc::new(Tty::open().map_err(LaunchError::Terminal)?);
+    let drained = Arc::new(Notify::new());
+    let tell = Arc::clone(&drained);
+    let mut terminal = Terminal::take(Arc::clone(&tty), move || tell.notify_one())
+        .map_err(LaunchError::Terminal)?;
+    let (state, effects) = State::new(setup(&launch, &capabilities, terminal.size()));
+    let mut screen = Screen::default();
+    draw(&mut terminal, &state, &mut screen);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(LaunchError::System)?;
+    let ending = runtime.block_on(async {
+        let mut interface =
+            Interface::start(launch, capabilities, tty, terminal, drained, state, screen)
+                .map_err(LaunchError::System)?;
+        interface.perform(effects.into());
+        let ending = interface.run().await;
+        // The shell has its terminal back before the last writes are waited for.
+        let Interface {
+            terminal,
+            input,
+            runner,
+            ..
+        } = interface;
+        drop(terminal);
+        drop(input);
+        runner.finish(FAREWELL);
+        Ok(ending)
+    });
+    runtime.shutdown_background();
+    ending
+}
+
+/// The state to begin with. The index file is the only thing that is read.
+fn setup(launch: &Launch, capabilities: &Capabilities, (columns, rows): (u16, u16)) -> Setup {
+    let cache_dir = &launch.paths.cache_dir;
+    let snapshot = Arc::new(index::read(cache_dir).unwrap_or_default());
+    let condition = match (&launch.sync, launch.offline) {
+        (_, true) => Condition::Offline,
+        (None, false) => Condition::NoSources,
+        (Some(_), false) => Condition::Ready,
+    };
+    let auto = launch.sync.as_ref().is_some_and(|plan| plan.auto);
+    Setup {
+        organization: launch.organization.clone(),
+        snapshot,
+        synced_at: work::synced_at(&Checked::read(cache_dir)),
+        condition,
+        read_only: false,
+        now: Timestamp::now(),
+        time_zone: TimeZone::system(),
+        size: Size { columns, rows },
+        keymap: Arc::clone(&launch.keymap),
+        theme: launch.theme.clone(),
+        depth: match launch.color {
+            true => capabilities.depth,
+            false => crate::theme::Depth::None,
+        },
+        themes: launch.themes.clone(),
+        unicode: launch.unicode.unwrap_or(capabilities.unicode),
+        motion: !capabilities.session.ssh,
+        mouse: launch.mouse,
+        remote: capabilities.session.ssh,
+        sync_on_start: auto && !launch.offline,
+        start_at: launch.start_at.clone(),
+    }
+}
+
+/// What the last frame left behind.
+#[derive(Default)]
+struct Screen {
+    view: ViewCache,
+    rendered: Rendered,
+}
+
+/// Draws the state; false where the terminal has not taken the last frame yet.
+fn draw(terminal: &mut Terminal, state: &State, screen: &mut Screen) -> bool {
+    let Screen { view, rendered } = screen;
+    terminal.draw(|area, buffer| {
+        *rendered = ui::render(state, view, area, buffer);
+        Drawing {
+            cursor: rendered.cursor,
+            links: Vec::new(),
+        }
+    })
+}
+
+/// What woke the loop.
+enum Woke {
+    Signal(Caught),
+    Input(Option<Event>),
+    Incoming(Incoming),
+    Drained,
+    Deadline,
+}
+
+struct Interface {
+    terminal: Terminal,
+    tty: Arc<Tty>,
+    input: Option<Input>,
+    /// Both ends: a new input thread sends to the same place.
+    events: (Sender<Event>, Receiver<Event>),
+    incoming: Receiver<Incoming>,
+    tell: Sender<Incoming>,
+    drained: Arc<Notify>,
+    signals: Signals,
+    runner: Runner,
+    services: Arc<Services>,
+    watch: Option<Watch>,
+    schedule: Schedule,
+    timers: Timers,
+    pace: Pace,
+    state: State,
+    screen: Screen,
+    capabilities: Capabilities,
+    clipboard: bool,
+    /// The program was continued by what it did itself; the signal of it says nothing new.
+    continued: bool,
+    ending: Option<Ending>,
+}
+
+impl Interface {
+    /// Starts everything that runs beside the loop. The first frame is out, or on its way.
+    fn start(
+        launch: Launch,
+        capabilities: Capabilities,
+        tty: Arc<Tty>,
+        mut terminal: Terminal,
+        drained: Arc<Notify>,
+        state: State,
+        screen: Screen,
+    ) -> io::Result<Self> {
+        let signals = Signals::catch()?;
+        let events = mpsc::channel(CHANNEL);
+        let (tell, incoming) = mpsc::channel(CHANNEL);
+        let input = Self::listen(&tty, &events.0)?;
+        // What the terminal can do is learned after the first frame.
+        terminal.ask();
+        for line in launch.notices {
+            open::say(&tell, line);
+        }
+        let services = Arc::new(Services {
+            paths: launch.paths,
+            offline: launch.offline,
+            sync: launch.sync.clone(),
+            user: launch.user,
+            snapshot: Mutex::new(Arc::clone(&state.snapshot)),
+        });
+        let runner = Runner::new(work::workers(Arc::clone(&services)), tell.clone());
+        let mut pace = Pace::default();
+        pace.moving(screen.rendered.next_frame, Instant::now());
+        Ok(Self {
+            terminal,
+            tty,
+            input: Some(input),
+            events,
+            incoming,
+            tell,
+            drained,
+            signals,
+            runner,
+            services,
+            watch: None,
+            schedule: Schedule::new(launch.sync.filter(|_| !launch.offline)),
+            timers: Timers::default(),
+            pace,
+            state,
+            screen,
+            capabilities,
+            clipboard: launch.clipboard,
+            continued: false,
+            ending: None,
+        })
+    }
+
+    fn listen(tty: &Arc<Tty>, events: &Sender<Event>) -> io::Result<Input> {
+        let events = events.clone();
+        Input::start(Arc::clone(tty), move |event| {
+            events.blocking_send(event).is_ok()
+        })
+    }
+
+    async fn run(&mut self) -> Ending {
+        loop {
+            if let Some(ending) = self.ending {
+                return ending;
+            }
+            if self.terminal.lost() {
+                return Ending::TerminalLost;
+            }
+            self.show();
+            match self.wait().await {
+                Woke::Signal(caught) => self.caught(caught),
+                Woke::Input(Some(event)) => {
+                    self.clock();
+                    self.event(event);
+                }
+                Woke::Input(None) => self.ending = Some(Ending::TerminalLost),
+                Woke::Incoming(incoming) => {
+                    self.clock();
+                    self.incoming(incoming);
+                }
+                Woke::Drained => {}
+                Woke::Deadline => self.deadline(),
+            }
+            self.drain();
+        }
+    }
+
+    /// Waits for whatever comes first: what ends the program before what a person does before what jobs say.
+    async fn wait(&mut self) -> Woke {
+        let deadlines = [
+            self.pace.due().filter(|_| self.terminal.ready()),
+            self.timers.next(),
+            self.schedule.at(),
+        ];
+        let deadline = deadlines.into_iter().flatten().min();
+        let stalled = !self.terminal.ready();
+        tokio::select! {
+            biased;
+            caught = self.signals.next() => Woke::Signal(caught),
+            event = self.events.1.recv() => Woke::Input(event),
+            Some(incoming) = self.incoming.recv() => Woke::Incoming(incoming),
+            () = self.drained.notified(), if stalled => Woke::Drained,
+            () = sleep(deadline), if deadline.is_some() => Woke::Deadline,
+        }
+    }
+
+    /// Takes in what has come besides, up to a batch: one frame for all of it.
+    fn drain(&mut self) {
+        for _ in 0..BATCH {
+            if self.ending.is_some() {
+                return;
+            }
+            if let Ok(event) = self.events.1.try_recv() {
+                self.event(event);
+            } else if let Ok(incoming) = self.incoming.try_recv() {
+                self.incoming(incoming);
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Draws what is due where the terminal takes it; else the frame stays due until the last one is out.
+    fn show(&mut self) {
+        let now = Instant::now();
+        if self.pace.is_due(now) {
+            if draw(&mut self.terminal, &self.state, &mut self.screen) {
+                self.pace.drawn(now);
+                self.pace.moving(self.screen.rendered.next_frame, now);
+            }
+        } else {
+            self.terminal.flush();
+        }
+        if self.watch.is_none() && self.terminal.ready() {
+            // The first frame is out: now there is time for what only matters later.
+            log::start(&self.services.paths.state_dir);
+            self.watch = Some(Watch::start(
+                &self.services.paths.cache_dir,
+                self.tell.clone(),
+            ));
+        }
+    }
+
+    fn deadline(&mut self) {
+        let now = Instant::now();
+        let due = self.timers.take_due(now);
+        if !due.is_empty() {
+            self.clock();
+        }
+        for timer in due {
+            self.update(Msg::Timer(timer), Urgency::Now);
+        }
+        if let Some((id, job)) = self.schedule.take_due(now) {
+            // Refused where one is running: the end of that one plans the next.
+            let _ = self.runner.start(id, Policy::Exclusive(Slot::Sync), job);
+        }
+    }
+
+    fn caught(&mut self, caught: Caught) {
+        match caught {
+            Caught::End(signal) => self.ending = Some(Ending::Signal(signal)),
+            Caught::Resized => self.resized(),
+            Caught::Stop => self.suspend(Asked::BySignal),
+            Caught::Continued if std::mem::take(&mut self.continued) => {}
+            Caught::Continued => {
+                // Stopped without a word: the shell has had the terminal meanwhile.
+                self.retake();
+            }
+        }
+    }
+
+    fn resized(&mut self) {
+        if self.terminal.measure() {
+            let (columns, rows) = self.terminal.size();
+            self.update(Msg::Resize { columns, rows }, Urgency::Now);
+        }
+    }
+
+    fn suspend(&mut self, asked: Asked) {
+        if asked == Asked::ByKey && !suspend::possible() {
+            open::say(
+                &self.tell,
+                "no shell to suspend to: this terminal runs callboard alone".into(),
+            );
+            return;
+        }
+        self.input = None;
+        self.terminal.release();
+        self.continued = true;
+        suspend::stop(asked);
+        self.retake();
+    }
+
+    /// Takes the terminal again after others had it, and draws everything anew.
+    fn retake(&mut self) {
+        if let Err(error) = self.terminal.retake() {
+            tracing::error!(%error, "the terminal could not be taken again");
+            self.ending = Some(Ending::TerminalLost);
+            return;
+        }
+        if self.input.is_none() {
+            match Self::listen(&self.tty, &self.events.0) {
+                Ok(input) => self.input = Some(input),
+                Err(error) => {
+                    tracing::error!(%error, "the terminal cannot be read");
+                    self.ending = Some(Ending::TerminalLost);
+                    return;
+                }
+            }
+        }
+        let (columns, rows) = self.terminal.size();
+        self.clock();
+        self.update(Msg::Resize { columns, rows }, Urgency::Now);
+        self.update(Msg::Resumed, Urgency::Now);
+    }
+
+    fn event(&mut self, event: Event) {
+        match event {
+            Event::Key(key) => self.update(Msg::Key(key), Urgency::Now),
+            Event::Paste(pasted) => {
+                let pasted = text::clean_multiline(&pasted).into_owned();
+                self.update(Msg::Paste(pasted), Urgency::Now);
+            }
+            Event::Mouse(mouse) => {
+                let kind = match mouse.kind {
+                    MouseKind::Down(crate::term::Button::Left) => app::MouseKind::Press,
+                    MouseKind::ScrollUp => app::MouseKind::Wheel(-WHEEL),
+                    MouseKind::ScrollDown => app::MouseKind::Wheel(WHEEL),
+                    MouseKind::Down(_) | MouseKind::Up(_) | MouseKind::Drag(_) => return,
+                };
+                let target = self.screen.rendered.hit(mouse.column, mouse.row);
+                self.update(Msg::Mouse(app::Mouse { kind, target }), Urgency::Now);
+            }
+            Event::Focus(focused) => {
+                self.update(Msg::Focus(focused), Urgency::Now);
+                if focused {
+                    self.look_at_index();
+                }
+            }
+            Event::Reply(reply) => {
+                self.terminal.learn(reply);
+                if reply == Reply::End {
+                    let capabilities = app::Capabilities {
+                        hyperlinks: !self.capabilities.console,
+                    };
+                    self.update(Msg::Capabilities(capabilities), Urgency::Now);
+                }
+            }
+            Event::Lost => self.ending = Some(Ending::TerminalLost),
+        }
+    }
+
+    fn incoming(&mut self, incoming: Incoming) {
+        match incoming {
+            Incoming::IndexReplaced => self.look_at_index(),
+            Incoming::Msg(Msg::Job(JobReport { id, event })) if Schedule::owns(id) => match event {
+                JobEvent::Output(Output::Cache(update)) => {
+                    self.update(Msg::Cache(update), Urgency::Now)
+                }
+                JobEvent::Finished(_) => self.schedule.plan(Instant::now()),
+                JobEvent::Started | JobEvent::Progress(_) | JobEvent::Output(_) => {}
+            },
+            Incoming::Msg(msg) => {
+                let urgency = match &msg {
+                    Msg::Job(JobReport {
+                        event: JobEvent::Started | JobEvent::Progress(_),
+                        ..
+                    }) => Urgency::Progress,
+                    _ => Urgency::Now,
+                };
+                let ended = matches!(
+                    msg,
+                    Msg::Job(JobReport {
+                        event: JobEvent::Finished(_),
+                        ..
+                    })
+                );
+                self.update(msg, urgency);
+                if ended && self.schedule.at().is_none() {
+                    self.schedule.plan(Instant::now());
+                }
+            }
+        }
+    }
+
+    /// Another process may have replaced the index. Reading it takes a millisecond or two at 100,000 entities.
+    fn look_at_index(&mut self) {
+        if !self.watch.as_mut().is_some_and(Watch::changed) {
+            return;
+        }
+        let cache_dir = &self.services.paths.cache_dir;
+        let newest = self.services.snapshot().generation();
+        let snapshot = index::read(cache_dir)
+            .filter(|snapshot| snapshot.generation() != newest)
+            .map(Arc::new);
+        if let Some(snapshot) = &snapshot {
+            self.services.set_snapshot(Arc::clone(snapshot));
+        }
+        let update = CacheUpdate {
+            snapshot,
+            synced_at: work::synced_at(&Checked::read(cache_dir)),
+            ..CacheUpdate::default()
+        };
+        self.update(Msg::Cache(Box::new(update)), Urgency::Now);
+    }
+
+    fn clock(&mut self) {
+        // Changes what is drawn with the next frame and is no reason for one.
+        let effects = app::update(&mut self.state, Msg::Clock(Timestamp::now()));
+        self.perform(effects.into());
+    }
+
+    fn update(&mut self, msg: Msg, urgency: Urgency) {
+        let effects = app::update(&mut self.state, msg);
+        let asked = effects.iter().any(|effect| {
+            matches!(
+                effect,
+                Effect::Start {
+                    policy: Policy::Latest(Slot::Search),
+                    ..
+                }
+            )
+        });
+        let urgency = if asked {
+            urgency.min(Urgency::AnswerSoon)
+        } else {
+            urgency
+        };
+        self.pace.changed(urgency, Instant::now());
+        self.perform(effects.into());
+    }
+
+    fn perform(&mut self, mut effects: VecDeque<Effect>) {
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Start { id, policy, job } => {
+                    if let Err(refused) = self.runner.start(id, policy, job) {
+                        effects.extend(app::update(&mut self.state, Msg::Job(refused)));
+                    }
+                }
+                Effect::Cancel(id) => self.runner.cancel(id),
+                Effect::Timer { timer, after } => self.timers.set(timer, after, Instant::now()),
+                Effect::Copy(copied) => self.copy(&copied),
+                Effect::OpenLink(url) => open::link(&url, self.tell.clone()),
+                Effect::Mouse(on) => self.terminal.set_mouse(on),
+                Effect::Redraw => {
+                    self.terminal.redraw();
+                    self.pace.changed(Urgency::Now, Instant::now());
+                }
+                Effect::Suspend => self.suspend(Asked::ByKey),
+                Effect::Quit => self.ending = Some(Ending::Quit),
+            }
+        }
+    }
+
+    fn copy(&mut self, copied: &str) {
+        if !self.clipboard {
+            open::say(
+                &self.tell,
+                "copying is turned off by callboard.clipboard".into(),
+            );
+        } else if let Err(error) = self.terminal.copy(copied, self.capabilities.session) {
+            open::say(&self.tell, error.to_string());
+        }
+    }
+}
+
+/// Sleeps until then; for ever where there is no then.
+async fn sleep(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}

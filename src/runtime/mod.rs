@@ -1,0 +1,22 @@
+//! The interface at work: the event loop, its jobs, its signals.
+//!
+//! The loop waits for whatever comes first, lets [`app::update`](crate::app::update) turn it into state and effects,
+//! hands the effects on, and draws when there is something to draw and the terminal takes it. It does no work
+//! itself and, while nothing happens, nothing at all: no tick, no poll, no byte.
+
+mod event;
+mod event_loop;
+mod jobs;
+mod launch;
+mod log;
+mod open;
+mod pace;
+mod schedule;
+mod signals;
+mod suspend;
+mod timers;
+mod watch;
+mod work;
+
+pub use event_loop::run_interface;
+pub use launch::{Ending, Launch, LaunchError, RunSync, SyncPlan};

@@ -1,0 +1,368 @@
+//! What each job does, on its lane's thread.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::jobs::{Handle, Lane, Worker, Workers};
+use super::launch::SyncPlan;
+use crate::app::detail::{Detail, Loaded};
+use crate::app::facets::Facets;
+use crate::app::{
+    CacheUpdate, Condition, Job, JobError, JobErrorKind, Matches, Output, SearchRequest,
+};
+use crate::catalog::{self, EntityRef, Problem, Severity, Snapshot};
+use crate::search::{Query, SearchContext, Searcher, owners_of};
+use crate::store::{Cache, Checked, OpenMode, Paths, State, StoreError};
+use crate::sync::{SyncError, SyncErrorKind, SyncOptions, SyncSummary};
+
+/// What the lanes share.
+pub(super) struct Services {
+    pub(super) paths: Paths,
+    pub(super) offline: bool,
+    pub(super) sync: Option<SyncPlan>,
+    pub(super) user: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// The newest snapshot: relations are computed, not stored.
+    pub(super) snapshot: Mutex<Arc<Snapshot>>,
+}
+
+impl Services {
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn set_snapshot(&self, snapshot: Arc<Snapshot>) {
+        *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = snapshot;
+    }
+}
+
+/// The worker of every lane.
+pub(super) fn workers(services: Arc<Services>) -> Workers {
+    Arc::new(move |lane| -> Worker {
+        let services = Arc::clone(&services);
+        match lane {
+            Lane::Search => {
+                let mut search = Search::default();
+                Box::new(move |job, handle| search.run(job, handle))
+            }
+            Lane::Store => {
+                let mut store = Store {
+                    services,
+                    cache: None,
+                    state: None,
+                };
+                Box::new(move |job, handle| store.run(job, handle))
+            }
+            Lane::Sync => Box::new(move |job, handle| sync(&services, job, handle)),
+        }
+    })
+}
+
+type Done = Result<Option<String>, JobError>;
+
+fn failed(message: impl Into<String>, hint: Option<String>) -> JobError {
+    JobError {
+        kind: JobErrorKind::Failed,
+        message: message.into(),
+        hint,
+    }
+}
+
+fn store_error(error: StoreError) -> JobError {
+    let hint = error.hint();
+    failed(
+        error.to_string(),
+        (!hint.is_empty()).then(|| hint.to_owned()),
+    )
+}
+
+/// The search lane: keeps the searcher of the last snapshot.
+#[derive(Default)]
+struct Search {
+    searcher: Option<(Arc<Snapshot>, Searcher)>,
+}
+
+impl Search {
+    fn run(&mut self, job: Job, handle: &Handle) -> Done {
+        let Job::Search(SearchRequest {
+            snapshot,
+            query,
+            starred,
+            me,
+        }) = job
+        else {
+            return Ok(None);
+        };
+        let kept = self
+            .searcher
+            .take()
+            .filter(|(kept, _)| Arc::ptr_eq(kept, &snapshot));
+        let (_, searcher) = self.searcher.insert(
+            kept.unwrap_or_else(|| (Arc::clone(&snapshot), Searcher::new(Arc::clone(&snapshot)))),
+        );
+        let query = Query::parse(&query);
+        let context = SearchContext {
+            me: &me,
+            starred: &starred,
+            recent: &[],
+        };
+        let cancelled = || handle.cancelled();
+        let Some(found) = searcher.run(&query, &context, &cancelled) else {
+            return Ok(None);
+        };
+        let nearest = if found.ids.is_empty() && !snapshot.is_empty() {
+            searcher.nearest(&query, &cancelled).map(ToOwned::to_owned)
+        } else {
+            None
+        };
+        handle.output(Output::Matches(Matches {
+            ids: found.ids,
+            problems: query.problems().iter().map(ToString::to_string).collect(),
+            nearest,
+        }));
+        Ok(None)
+    }
+}
+
+/// The store lane: keeps both databases open.
+struct Store {
+    services: Arc<Services>,
+    cache: Option<Cache>,
+    state: Option<State>,
+}
+
+impl Store {
+    fn run(&mut self, job: Job, handle: &Handle) -> Done {
+        match job {
+            Job::OpenCache { generation } => self.open(generation, handle),
+            Job::Facets(snapshot) => {
+                handle.output(Output::Facets(Arc::new(Facets::build(&snapshot))));
+                Ok(None)
+            }
+            Job::LoadEntity { entity_ref } => self.load(&entity_ref, handle),
+            Job::SetStar {
+                entity_ref,
+                starred,
+            } => {
+                let now = Timestamp::now().as_second();
+                self.state()?
+                    .set_star(&entity_ref, starred, now)
+                    .map_err(store_error)?;
+                handle.output(Output::Starred {
+                    entity_ref,
+                    starred,
+                });
+                Ok(None)
+            }
+            Job::RememberVisit { entity_ref } => {
+                let now = Timestamp::now().as_second();
+                self.state()?.visit(&entity_ref, now).map_err(store_error)?;
+                Ok(None)
+            }
+            Job::Search(_) | Job::Sync { .. } => Ok(None),
+        }
+    }
+
+    fn state(&mut self) -> Result<&State, JobError> {
+        let state = match self.state.take() {
+            Some(state) => state,
+            None => State::open(&self.services.paths.state_dir).map_err(store_error)?,
+        };
+        Ok(self.state.insert(state))
+    }
+
+    /// The cache; none where nothing was ever synced.
+    fn cache(&mut self) -> Result<Option<&Cache>, JobError> {
+        if self.cache.is_none() {
+            self.cache = match Cache::open(&self.services.paths.cache_dir, OpenMode::ReadOnly) {
+                Ok(opened) => Some(opened.cache),
+                Err(StoreError::NoCache { .. }) => None,
+                Err(error) => return Err(store_error(error)),
+            };
+        }
+        Ok(self.cache.as_ref())
+    }
+
+    fn open(&mut self, generation: u64, handle: &Handle) -> Done {
+        let mut update = CacheUpdate::default();
+        let mut problem = None;
+        match Cache::open(&self.services.paths.cache_dir, OpenMode::ReadOnly) {
+            Ok(opened) => {
+                update.read_only = Some(opened.shared);
+                update.notice = opened.notice;
+                let current = opened.cache.generation().map_err(store_error)?;
+                if current != generation {
+                    let snapshot = Arc::new(opened.cache.snapshot().map_err(store_error)?);
+                    self.services.set_snapshot(Arc::clone(&snapshot));
+                    update.snapshot = Some(snapshot);
+                }
+                self.cache = Some(opened.cache);
+            }
+            // What the index has is still shown; the next sync builds the database anew.
+            Err(StoreError::NoCache { .. }) => {}
+            Err(error) => problem = Some(store_error(error)),
+        }
+        let checked = Checked::read(&self.services.paths.cache_dir);
+        update.synced_at = synced_at(&checked);
+        update.condition = Some(self.condition(&checked));
+        match self
+            .state()
+            .and_then(|state| state.stars().map_err(store_error))
+        {
+            Ok(stars) => update.starred = Some(stars),
+            Err(error) => problem = problem.or(Some(error)),
+        }
+        update.me = self.me();
+        handle.output(Output::Cache(Box::new(update)));
+        problem.map_or(Ok(None), Err)
+    }
+
+    /// The signed-in person and their groups, as the newest snapshot has them.
+    fn me(&self) -> Option<Vec<String>> {
+        let user = (self.services.user)()?;
+        Some(owners_of(&self.services.snapshot(), &user))
+    }
+
+    fn condition(&self, checked: &Checked) -> Condition {
+        if self.services.offline {
+            return Condition::Offline;
+        }
+        if self.services.sync.is_none() {
+            return Condition::NoSources;
+        }
+        match checked.failures().next() {
+            Some((source, reason)) => Condition::Failed(format!("{source}: {reason}")),
+            None => Condition::Ready,
+        }
+    }
+
+    fn load(&mut self, entity_ref: &str, handle: &Handle) -> Done {
+        let snapshot = self.services.snapshot();
+        let Some(cache) = self.cache()? else {
+            handle.output(Output::Entity(None));
+            return Ok(None);
+        };
+        let mut error = None;
+        let mut load = |wanted: &str| match loaded(cache, &snapshot, wanted) {
+            Ok(loaded) => loaded,
+            Err(failure) => {
+                error = error.take().or(Some(failure));
+                None
+            }
+        };
+        let detail = Detail::build(entity_ref, &mut load);
+        if let Some(error) = error {
+            return Err(store_error(error));
+        }
+        handle.output(Output::Entity(detail.map(Box::new)));
+        Ok(None)
+    }
+}
+
+/// An entity with what only the whole catalog knows of it.
+fn loaded(
+    cache: &Cache,
+    snapshot: &Snapshot,
+    entity_ref: &str,
+) -> Result<Option<Loaded>, StoreError> {
+    let Some(stored) = cache.entity(entity_ref)? else {
+        return Ok(None);
+    };
+    let row = snapshot.find(entity_ref);
+    let relations: Vec<(String, String, bool)> = row
+        .map(|row| {
+            snapshot
+                .relations(row)
+                .map(|r| {
+                    (
+                        r.relation.to_owned(),
+                        r.target_ref.to_owned(),
+                        r.target.is_some(),
+                    )
+                })
+                .collect()
+        })
+        .unwrap_or_default();
+    let orphan = row.is_some_and(|row| snapshot.row(row).flags.orphan);
+    let pairs = relations
+        .iter()
+        .map(|(relation, target, _)| (relation.as_str(), target.as_str()));
+    let served = catalog::served(&stored.record, pairs, &[], orphan);
+    let mut problems = stored.record.problems;
+    let dangling = relations.iter().filter(|(_, _, exists)| !exists);
+    problems.extend(dangling.map(|(relation, target, _)| Problem {
+        severity: Severity::Warning,
+        name: "NotFoundError".into(),
+        message: format!("{relation}: {target} is not in the catalog"),
+        entity_ref: Some(entity_ref.to_owned()),
+        field: None,
+        line: None,
+        column: None,
+    }));
+    Ok(Some(Loaded {
+        served,
+        location: stored.location,
+        problems,
+    }))
+}
+
+/// The time that the screen shows as the data's age.
+pub(super) fn synced_at(checked: &Checked) -> Option<Timestamp> {
+    Timestamp::from_second(checked.at()?).ok()
+}
+
+fn sync(services: &Services, job: Job, handle: &Handle) -> Done {
+    let Job::Sync { full, only } = job else {
+        return Ok(None);
+    };
+    let Some(plan) = services.sync.as_ref().filter(|_| !services.offline) else {
+        return Err(failed("no source to sync from", None));
+    };
+    let only = match only.as_deref().map(EntityRef::parse).transpose() {
+        Ok(only) => only,
+        Err(error) => return Err(failed(error.to_string(), None)),
+    };
+    let options = SyncOptions {
+        full,
+        only,
+        ..SyncOptions::default()
+    };
+    let progress = |progress| handle.progress(progress);
+    let result = (plan.run)(options, &progress, handle.cancel.clone());
+    let mut update = CacheUpdate::default();
+    let before = services.snapshot().generation();
+    if let Some(snapshot) = crate::store::index::read(&services.paths.cache_dir)
+        && snapshot.generation() != before
+    {
+        let snapshot = Arc::new(snapshot);
+        services.set_snapshot(Arc::clone(&snapshot));
+        update.snapshot = Some(snapshot);
+    }
+    let checked = Checked::read(&services.paths.cache_dir);
+    update.synced_at = synced_at(&checked);
+    update.condition = Some(condition_after(&result));
+    handle.output(Output::Cache(Box::new(update)));
+    match result {
+        Ok(summary) => Ok(Some(said(&summary))),
+        Err(error) => Err(failed(error.message.clone(), error.hint.clone())),
+    }
+}
+
+fn condition_after(result: &Result<SyncSummary, SyncError>) -> Condition {
+    let Err(error) = result else {
+        return Condition::Ready;
+    };
+    match error.kind {
+        SyncErrorKind::Offline => Condition::Offline,
+        SyncErrorKind::RateLimited => Condition::RateLimited { until: None },
+        SyncErrorKind::NotSignedIn => Condition::SignedOut,
+        _ => Condition::Failed(error.message.clone()),
+    }
+}
+
+fn said(summary: &SyncSummary) -> String {
+    format!(
+        "{} added, {} changed, {} removed",
+        summary.added, summary.changed, summary.removed
+    )
+}
