@@ -32,8 +32,6 @@ pub(super) enum Lane {
 }
 
 impl Lane {
-    const ALL: [Lane; 3] = [Lane::Search, Lane::Store, Lane::Sync];
-
     fn of(job: &Job) -> Lane {
         match job {
             Job::Search(_) => Lane::Search,

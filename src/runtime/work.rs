@@ -11,7 +11,9 @@ use crate::app::facets::Facets;
 use crate::app::{
     CacheUpdate, Condition, Job, JobError, JobErrorKind, Matches, Output, SearchRequest,
 };
-use crate::catalog::{self, EntityRef, Problem, Severity, Snapshot};
+use crate::catalog::{
+    self, DEFAULT_NAMESPACE, EntityRef, FileState, FileSummary, Problem, Severity, Snapshot,
+};
 use crate::search::{Query, SearchContext, Searcher, owners_of};
 use crate::store::{Cache, Checked, OpenMode, Paths, State, StoreError};
 use crate::sync::{SyncError, SyncErrorKind, SyncOptions, SyncSummary};
@@ -192,7 +194,7 @@ impl Store {
                 update.notice = opened.notice;
                 let current = opened.cache.generation().map_err(store_error)?;
                 if current != generation {
-                    let snapshot = Arc::new(opened.cache.snapshot().map_err(store_error)?);
+                    let snapshot = Arc::new(snapshot(&opened.cache, current).map_err(store_error)?);
                     self.services.set_snapshot(Arc::clone(&snapshot));
                     update.snapshot = Some(snapshot);
                 }
@@ -259,6 +261,22 @@ impl Store {
     }
 }
 
+/// The catalog as the database has it now.
+fn snapshot(cache: &Cache, generation: u64) -> Result<Snapshot, StoreError> {
+    let files = cache.all_files()?;
+    let summaries = files.iter().map(|stored| {
+        let state = FileState {
+            stale: stored.stale,
+            ..FileState::default()
+        };
+        FileSummary::new(&stored.file, state)
+    });
+    Ok(Snapshot::build(
+        catalog::assemble(summaries).into_rows(),
+        generation,
+    ))
+}
+
 /// An entity with what only the whole catalog knows of it.
 fn loaded(
     cache: &Cache,
@@ -318,7 +336,8 @@ fn sync(services: &Services, job: Job, handle: &Handle) -> Done {
     let Some(plan) = services.sync.as_ref().filter(|_| !services.offline) else {
         return Err(failed("no source to sync from", None));
     };
-    let only = match only.as_deref().map(EntityRef::parse).transpose() {
+    let parse = |text| EntityRef::parse(text, None, DEFAULT_NAMESPACE);
+    let only = match only.as_deref().map(parse).transpose() {
         Ok(only) => only,
         Err(error) => return Err(failed(error.to_string(), None)),
     };
