@@ -3,6 +3,8 @@
 //! The palette, `?` help, the validation of keymaps and the reference in the docs all come from [`TABLE`], so a
 //! row here is all that a new command needs besides the code that does it. Nothing here does anything.
 
+use crate::keymap::KnownAction;
+
 /// Where an action means something, and the name of the keymap section that may bind it.
 ///
 /// A [`Scope::Global`] action may be bound in any section; another only in its own. A key is looked up in the
@@ -151,6 +153,18 @@ impl Action {
     pub fn from_id(id: &str) -> Option<Action> {
         TABLE.iter().find(|row| row.id == id).map(|row| row.action)
     }
+}
+
+/// The actions as a keymap is checked against them.
+pub fn known() -> Vec<KnownAction<'static>> {
+    TABLE
+        .iter()
+        .map(|row| KnownAction {
+            id: row.id,
+            scope: row.scope.name(),
+            takes_argument: row.argument.is_some(),
+        })
+        .collect()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::facets::short;
+use crate::catalog::yaml::emit;
 use crate::catalog::{Problem, Severity};
 use crate::text;
 
@@ -307,8 +308,7 @@ fn place(location: &str, problem: &Problem) -> String {
 }
 
 fn yaml(served: &Value) -> Vec<String> {
-    let written = serde_yaml::to_string(served).unwrap_or_default();
-    written
+    emit(served)
         .lines()
         .map(|content| text::clean(content).into_owned())
         .collect()

@@ -19,6 +19,11 @@ pub mod state;
 pub mod status;
 mod update;
 
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
+
 pub use actions::{Action, ActionInfo, Scope, TABLE};
 pub use job::{
     Effect, Job, JobError, JobErrorKind, JobEvent, JobId, JobReport, Policy, SearchRequest, Slot,

@@ -284,8 +284,12 @@ impl State {
         } else {
             self.keymap.keys_for(&scopes, action.id())
         };
+        // A key that means the same in the line and outside of it is easier to remember than its alt twin.
+        let plain = |keys: &&Vec<Key>| keys.iter().all(|key| !key.modifiers.alt);
         found
-            .first()
+            .iter()
+            .find(plain)
+            .or_else(|| found.first())
             .map(|keys| crate::keymap::display_sequence(keys))
     }
 

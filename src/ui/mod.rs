@@ -7,6 +7,9 @@ mod paint;
 mod screen;
 mod widget;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;

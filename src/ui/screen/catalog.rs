@@ -10,6 +10,7 @@ use crate::app::screen::{Catalog, Focus};
 use crate::app::status::thousands;
 use crate::app::{Condition, Target};
 use crate::catalog::Row;
+use crate::search::{Query, highlight};
 use crate::text;
 use crate::theme::Role;
 
@@ -134,7 +135,7 @@ impl Columns {
     }
 }
 
-/// A title that says more than the name: not the same words in other spelling.
+/// A title that says more than the name, not a part of it in other spelling.
 fn telling_title<'a>(row: &Row<'a>) -> Option<&'a str> {
     let plain = |text: &str| -> String {
         text.chars()
@@ -142,7 +143,7 @@ fn telling_title<'a>(row: &Row<'a>) -> Option<&'a str> {
             .flat_map(char::to_lowercase)
             .collect()
     };
-    (!row.title.is_empty() && plain(row.title) != plain(row.name)).then_some(row.title)
+    (!row.title.is_empty() && !plain(row.name).contains(&plain(row.title))).then_some(row.title)
 }
 
 fn title_width(row: &Row<'_>) -> usize {
@@ -161,16 +162,28 @@ pub fn draw(painter: &mut Painter<'_>, catalog: &Catalog, cache: &mut ViewCache)
     bars::status(painter, layout.status, &path, cache);
     line(painter, layout.line, catalog);
     bars::footer(painter, layout.footer);
-    painter.rule(layout.rule);
+    // Without any entity there is nothing to preview: the first run has the whole screen.
+    let first_run = catalog.results.snapshot.is_empty();
+    if !first_run {
+        painter.rule(layout.rule);
+    }
     if layout.list.height > 0 {
         painter.region(layout.list, Target::List);
         if catalog.results.is_empty() {
-            empty(painter, layout.list, catalog);
+            let area = if first_run {
+                Area {
+                    width: state.size.columns,
+                    ..layout.list
+                }
+            } else {
+                layout.list
+            };
+            empty(painter, area, catalog);
         } else {
             list(painter, layout.header, layout.list, catalog, cache);
         }
     }
-    if layout.preview.height > 0 {
+    if layout.preview.height > 0 && !first_run {
         painter.region(layout.preview, Target::Preview);
         preview::draw(painter, layout.preview, catalog);
     }
@@ -195,7 +208,7 @@ fn line(painter: &mut Painter<'_>, area: Area, catalog: &Catalog) {
     let room = area
         .width
         .saturating_sub(if has_room { count_width + 6 } else { 4 });
-    if has_room {
+    if has_room && all > 0 {
         let x = area.width - count_width - 1;
         painter.put(x, area.y, count_width, &count, Role::Dim);
     }
@@ -264,6 +277,7 @@ fn list(
         }
     }
     let unicode = painter.state.unicode;
+    let query = Query::parse(&results.query);
     for line in 0..area.height {
         let index = catalog.at.top + usize::from(line);
         let Some(id) = results.get(index) else {
@@ -278,19 +292,20 @@ fn list(
         };
         let selected = index == catalog.at.cursor;
         painter.on_selection(selected);
+        // On the bar everything has one look: it is one thing, and fewer bytes to move.
+        let (quiet, sign) = if selected {
+            (Role::Text, Role::Text)
+        } else {
+            (Role::Dim, Role::Glyph)
+        };
         if selected {
             painter.fill(whole);
             painter.put(area.x, y, 1, if unicode { "▌" } else { ">" }, Role::Accent);
         }
-        painter.put(
-            area.x + 2,
-            y,
-            1,
-            kind::glyph(row.kind, unicode),
-            Role::Glyph,
-        );
+        painter.put(area.x + 2, y, 1, kind::glyph(row.kind, unicode), sign);
         let name_x = area.x + INDENT;
-        let used = painter.put(name_x, y, columns.name, row.name, Role::Text);
+        let marks = highlight(&query, row.name);
+        let used = painter.put_marked(name_x, y, columns.name, row.name, Role::Text, &marks);
         let mut after = name_x + used;
         let mut left = columns.name - used;
         if row.flags.invalid && left >= 3 {
@@ -310,10 +325,16 @@ fn list(
         if let Some(title) = telling_title(&row)
             && left >= 8
         {
-            painter.put(after + 2, y, left - 2, title, Role::Dim);
+            let marks = highlight(&query, title);
+            painter.put_marked(after + 2, y, left - 2, title, quiet, &marks);
         }
         for (field, x, width) in &columns.fields {
-            painter.put(area.x + x, y, *width, &field.value(&row), Role::Dim);
+            let value = field.value(&row);
+            let marks = match field {
+                Field::Owner => highlight(&query, &value),
+                Field::Type | Field::Lifecycle | Field::System => Vec::new(),
+            };
+            painter.put_marked(area.x + x, y, *width, &value, quiet, &marks);
         }
         painter.on_selection(false);
         painter.region(whole, Target::Row(index));

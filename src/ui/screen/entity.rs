@@ -54,11 +54,17 @@ fn path(painter: &Painter<'_>, page: &EntityPage) -> Vec<String> {
 fn draw_head(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
     let mut lines = vec![title(painter, page)];
     let width = painter.state.size.columns;
-    for line in page.description_lines(width) {
-        lines.push(Line::of(format!("  {}", line.trim_end()), Role::Dim));
+    let facts = page.facts();
+    // Without room for all of it the spaces go first, then the description: who answers for it stays.
+    let description = page.description_lines(width);
+    let room = usize::from(area.height);
+    if room > facts.len() + description.len() {
+        for line in description {
+            lines.push(Line::of(format!("  {}", line.trim_end()), Role::Dim));
+        }
     }
     lines.push(Line::default());
-    for fact in page.facts() {
+    for fact in facts {
         let label = text::pad(fact.label, usize::from(LABEL) - 4);
         let mut line = Line::of(format!("  {label}"), Role::Dim);
         for (index, part) in fact.parts.iter().enumerate() {
@@ -78,8 +84,7 @@ fn draw_head(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
         }
         lines.push(line);
     }
-    // Without room for all of it the spaces go first.
-    if lines.len() > usize::from(area.height) {
+    if lines.len() > room {
         lines.retain(|line| !line.left.is_empty());
     }
     let inner = Area {
@@ -236,7 +241,12 @@ impl RelationColumns {
             }
         }
         let of = |wide: usize| u16::try_from(wide).unwrap_or(0);
-        let label = of(label.clamp(usize::from(LABEL) - 4, 20));
+        // On a narrow screen the names matter more than how they are related.
+        let label = if width < 40 {
+            0
+        } else {
+            of(label.clamp(usize::from(LABEL) - 4, 20))
+        };
         let mut room = width.saturating_sub(label + 9);
         let name = of(widest[0]).min(room);
         room -= name;
@@ -294,7 +304,7 @@ fn draw_relation(
     let right = area.x + area.width;
     let mut x = area.x + 3;
     // The label stands once for a group, and again where its beginning has been scrolled away.
-    if row.first || first_seen {
+    if columns.label > 0 && (row.first || first_seen) {
         painter.put(
             x,
             y,
@@ -303,7 +313,9 @@ fn draw_relation(
             Role::Dim,
         );
     }
-    x += columns.label + 2;
+    if columns.label > 0 {
+        x += columns.label + 2;
+    }
     if row.target.is_none() {
         painter.put(x, y, right.saturating_sub(x), "?", Role::Warn);
         let content = format!("{}  not found", shown_ref(&row.target_ref, "component"));

@@ -74,10 +74,10 @@ fn lines(
     if !row.title.is_empty() && row.title != row.name {
         lines.push(Line::of(format!("  {}", row.name), Role::Dim));
     }
-    let description = detail.map_or_else(
-        || text::clean(row.description).into_owned(),
-        |detail| detail.description.clone(),
-    );
+    let description = match detail {
+        Some(detail) if !detail.description.is_empty() => detail.description.clone(),
+        _ => text::clean(row.description).into_owned(),
+    };
     if !description.is_empty() {
         lines.push(Line::default());
         let wrapped = text::wrap(&description, room.max(1));

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::ViewCache;
 use super::super::paint::{Painter, Span, spans_width};
 use crate::app::layout::Area;
+use crate::app::picker::PickerKind;
 use crate::app::screen::{Focus, Screen};
 use crate::app::status::StatusTone;
 use crate::app::{Action, Level};
@@ -83,7 +84,11 @@ pub fn status(painter: &mut Painter<'_>, area: Area, path: &[String], cache: &mu
     }
     let right_width = u16::try_from(spans_width(&right)).unwrap_or(area.width);
     let x = area.width.saturating_sub(right_width + 1);
-    painter.put_spans(area.x + 1, area.y, x.saturating_sub(2), &left);
+    // Half a name says nothing.
+    let room = x.saturating_sub(2);
+    if usize::from(room) >= "callboard".len() {
+        painter.put_spans(area.x + 1, area.y, room, &left);
+    }
     painter.put_spans(area.x + x, area.y, right_width, &right);
 }
 
@@ -121,6 +126,21 @@ type Hint = (String, &'static str);
 fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
     let state = painter.state;
     let typing = state.typing().is_some();
+    if let Some(picker) = &state.picker {
+        let word = match picker.kind {
+            PickerKind::Palette | PickerKind::Help => "run",
+            PickerKind::Menu => "choose",
+        };
+        let hints = [
+            (Action::Open, word),
+            (Action::MoveDown, "next"),
+            (Action::LeaveLine, "close"),
+        ];
+        let left = hints
+            .into_iter()
+            .filter_map(|(action, word)| state.key_for(action).map(|key| (key, word)));
+        return (left.collect(), Vec::new());
+    }
     let wanted: &[(Action, &'static str)] = match &state.screen {
         Screen::Catalog(catalog) if catalog.focus == Focus::Line => &[
             (Action::Open, "open"),
@@ -152,7 +172,7 @@ fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
         }
         Screen::Entity(_) => &[
             (Action::Open, "open"),
-            (Action::NextPane, "tab"),
+            (Action::NextPane, "tabs"),
             (Action::Owner, "owner"),
             (Action::Runbook, "runbook"),
             (Action::Dependents, "dependents"),
@@ -170,7 +190,6 @@ fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
             let plain = state.keymap.keys_for(&scopes, action.id());
             plain.first().map(|keys| display_sequence(keys))
         }
-        // In the catalog's own line ctrl-c quits at once; elsewhere `-` says back more shortly than esc.
         _ => state.key_for(action),
     };
     let left = wanted

@@ -1,0 +1,479 @@
+//! A small catalog and a state over it, for the tests of `app` and `ui`.
+
+use std::sync::Arc;
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Value, json};
+
+use super::actions::{self, Scope};
+use super::detail::{Detail, Loaded};
+use super::job::{Effect, Job, JobEvent, JobId, JobReport};
+use super::layout::Size;
+use super::msg::{Condition, Matches, Msg, Output};
+use super::state::{Setup, State};
+use super::update;
+use crate::catalog::{Problem, RowFlags, RowInput, Severity, Snapshot};
+use crate::keymap::{Key, KeyCode, Keymap, preset};
+use crate::search::{Query, SearchContext, Searcher};
+use crate::theme::{Depth, Theme};
+
+/// One row: reference, title, type, lifecycle, owner, system, tags, description.
+type Brief = (
+    &'static str,
+    &'static str,
+    [&'static str; 4],
+    &'static str,
+    &'static str,
+);
+
+const ROWS: [Brief; 16] = [
+    (
+        "API:payment-api",
+        "Payment API",
+        ["openapi", "production", "payments-team", "checkout"],
+        "rest",
+        "Charges, refunds and captures.",
+    ),
+    (
+        "Component:payment-gateway",
+        "Payment Gateway",
+        ["service", "production", "payments-team", "checkout"],
+        "go edge",
+        "Terminates card traffic and hands it on.",
+    ),
+    (
+        "Component:payment-service",
+        "Payment Service",
+        ["service", "production", "payments-team", "checkout"],
+        "critical go payments",
+        "Handles all payment processing and reconciliation for every shop, retries what a bank refused, and keeps the ledger in step.",
+    ),
+    (
+        "Component:pay-report-worker",
+        "",
+        ["service", "experimental", "data-platform", ""],
+        "python",
+        "Builds the nightly settlement report.",
+    ),
+    (
+        "Component:order-service",
+        "Order Service",
+        ["service", "production", "commerce", "checkout"],
+        "java",
+        "Takes orders.",
+    ),
+    (
+        "Component:settlement",
+        "결제 정산 서비스",
+        ["service", "production", "payments-team", "checkout"],
+        "kotlin",
+        "가맹점별 정산 금액을 계산하고 지급 파일을 만듭니다.",
+    ),
+    (
+        "Component:checkout-web",
+        "Checkout 🛒",
+        ["website", "production", "commerce", "checkout"],
+        "typescript",
+        "The last page before the money moves.",
+    ),
+    (
+        "Component:legacy-ledger",
+        "",
+        ["service", "deprecated", "payments-team", ""],
+        "",
+        "Kept for the auditors.",
+    ),
+    (
+        "Component:a-service-whose-name-is-as-long-as-a-name-may-well-be-63",
+        "",
+        ["library", "production", "data-platform", ""],
+        "",
+        "",
+    ),
+    (
+        "Group:payments-team",
+        "Payments",
+        ["team", "", "", ""],
+        "",
+        "Money in, money out.",
+    ),
+    ("Group:commerce", "", ["team", "", "", ""], "", ""),
+    (
+        "Group:data-platform",
+        "데이터 플랫폼",
+        ["team", "", "", ""],
+        "",
+        "",
+    ),
+    (
+        "Resource:payments-db",
+        "Payments database",
+        ["database", "production", "payments-team", "checkout"],
+        "",
+        "PostgreSQL 16, two replicas.",
+    ),
+    (
+        "System:checkout",
+        "Checkout",
+        ["", "", "commerce", ""],
+        "",
+        "From basket to receipt.",
+    ),
+    ("User:jin.park", "박진", ["", "", "", ""], "", ""),
+    (
+        "Template:spring-service",
+        "Spring Boot Microservice",
+        ["service", "", "data-platform", ""],
+        "java recommended",
+        "A service with everything it needs.",
+    ),
+];
+
+const RELATIONS: [(&str, &str, &str, &str); 7] = [
+    (
+        "component:payment-service",
+        "dependsOn",
+        "component:order-service",
+        "dependencyOf",
+    ),
+    (
+        "component:payment-service",
+        "dependsOn",
+        "resource:payments-db",
+        "dependencyOf",
+    ),
+    (
+        "component:payment-service",
+        "dependsOn",
+        "resource:ledger-db",
+        "",
+    ),
+    (
+        "component:payment-service",
+        "providesApi",
+        "api:payment-api",
+        "apiProvidedBy",
+    ),
+    (
+        "component:checkout-web",
+        "dependsOn",
+        "component:payment-service",
+        "dependencyOf",
+    ),
+    (
+        "component:settlement",
+        "dependsOn",
+        "component:payment-service",
+        "dependencyOf",
+    ),
+    (
+        "group:payments-team",
+        "hasMember",
+        "user:jin.park",
+        "memberOf",
+    ),
+];
+
+fn full(short: &str) -> String {
+    let (kind, name) = short.split_once(':').unwrap();
+    format!("{}:default/{}", kind.to_lowercase(), name.to_lowercase())
+}
+
+/// The rows of the small catalog.
+pub(crate) fn rows() -> Vec<RowInput> {
+    let mut rows: Vec<RowInput> = ROWS
+        .iter()
+        .map(
+            |(entity_ref, title, [spec_type, lifecycle, owner, system], tags, description)| {
+                let (kind, name) = entity_ref.split_once(':').unwrap();
+                let at = |kind: &str, name: &str| {
+                    if name.is_empty() {
+                        String::new()
+                    } else {
+                        full(&format!("{kind}:{name}"))
+                    }
+                };
+                let mut relations = Vec::new();
+                if !owner.is_empty() {
+                    relations.push(("ownedBy".to_owned(), at("group", owner)));
+                }
+                if !system.is_empty() {
+                    relations.push(("partOf".to_owned(), at("system", system)));
+                }
+                for (from, relation, to, reverse) in RELATIONS {
+                    if full(from) == full(entity_ref) {
+                        relations.push((relation.to_owned(), full(to)));
+                    }
+                    if full(to) == full(entity_ref) {
+                        relations.push((reverse.to_owned(), full(from)));
+                    }
+                }
+                relations.sort();
+                let dangling = *entity_ref == "Component:payment-service";
+                RowInput {
+                    entity_ref: full(entity_ref),
+                    kind: kind.to_owned(),
+                    namespace: "default".to_owned(),
+                    name: name.to_owned(),
+                    title: (*title).to_owned(),
+                    description: (*description).to_owned(),
+                    owner: at("group", owner),
+                    spec_type: (*spec_type).to_owned(),
+                    lifecycle: (*lifecycle).to_owned(),
+                    system: at("system", system),
+                    tags: (*tags).to_owned(),
+                    flags: RowFlags {
+                        runbook: dangling,
+                        orphan: name == "legacy-ledger",
+                        ..RowFlags::default()
+                    },
+                    problems: u32::from(dangling),
+                    relations,
+                }
+            },
+        )
+        .collect();
+    rows.sort_by(|a, b| a.entity_ref.cmp(&b.entity_ref));
+    rows
+}
+
+/// The small catalog.
+pub(crate) fn snapshot(generation: u64) -> Arc<Snapshot> {
+    Arc::new(Snapshot::build(rows(), generation))
+}
+
+/// As many services as wanted.
+pub(crate) fn many(count: u32) -> Arc<Snapshot> {
+    let rows = (0..count)
+        .map(|n| RowInput {
+            entity_ref: format!("component:default/service-{n:06}"),
+            kind: "Component".into(),
+            namespace: "default".into(),
+            name: format!("service-{n:06}"),
+            spec_type: "service".into(),
+            lifecycle: "production".into(),
+            owner: "group:default/everyone".into(),
+            ..RowInput::default()
+        })
+        .collect();
+    Arc::new(Snapshot::build(rows, 1))
+}
+
+fn served(entity_ref: &str) -> Option<Value> {
+    Some(match entity_ref {
+        "component:default/payment-service" => json!({
+            "apiVersion": "backstage.io/v1alpha1",
+            "kind": "Component",
+            "metadata": {
+                "name": "payment-service", "namespace": "default", "title": "Payment Service",
+                "description": ROWS[2].4,
+                "annotations": {
+                    "backstage.io/view-url": "https://github.com/my-org/payment-service/blob/main/catalog-info.yaml",
+                    "backstage.io/techdocs-ref": "dir:."
+                },
+                "links": [
+                    {"title": "Incident runbook", "url": "https://wiki.my-org.example/runbooks/payments"},
+                    {"title": "Grafana", "url": "https://grafana.my-org.example/d/payments"},
+                    {"title": "Datadog", "url": "https://app.datadoghq.com/dash/42", "icon": "dashboard"},
+                    {"title": "#payments", "url": "https://my-org.slack.com/archives/C01"}
+                ],
+                "tags": ["critical", "go", "payments"]
+            },
+            "spec": {"type": "service", "lifecycle": "production", "owner": "payments-team", "system": "checkout"},
+            "relations": [{"type": "ownedBy", "targetRef": "group:default/payments-team"}]
+        }),
+        "group:default/payments-team" => json!({
+            "kind": "Group",
+            "metadata": {"name": "payments-team", "annotations": {"slack.com/channel": "payments"}},
+            "spec": {"type": "team", "profile": {"email": "payments@my-org.example"}, "children": []}
+        }),
+        _ => json!({"kind": "Component", "metadata": {"name": entity_ref}}),
+    })
+}
+
+/// The details of an entity of the small catalog.
+pub(crate) fn detail(entity_ref: &str) -> Option<Detail> {
+    Detail::build(entity_ref, &mut |entity_ref| {
+        let problems = if entity_ref == "component:default/payment-service" {
+            vec![Problem {
+                severity: Severity::Warning,
+                name: "NotFoundError".into(),
+                message: "dependsOn resource:ledger-db is not in the catalog".into(),
+                entity_ref: Some(entity_ref.to_owned()),
+                field: Some("/spec/dependsOn/2".into()),
+                line: Some(24),
+                column: Some(7),
+            }]
+        } else {
+            Vec::new()
+        };
+        Some(Loaded {
+            served: served(entity_ref)?,
+            location: "url:https://github.com/my-org/payment-service/blob/main/catalog-info.yaml"
+                .into(),
+            problems,
+        })
+    })
+}
+
+/// What a program would say at its start, with the cache synced three minutes ago.
+pub(crate) fn setup(snapshot: Arc<Snapshot>) -> Setup {
+    let layers = preset("default").unwrap();
+    let scopes = Scope::ALL.map(Scope::name);
+    let (keymap, problems) = Keymap::load(&layers, &actions::known(), &scopes);
+    assert!(problems.is_empty(), "{problems:?}");
+    let now = Timestamp::from_second(1_767_236_400).unwrap();
+    Setup {
+        organization: "my-org".into(),
+        snapshot,
+        synced_at: Timestamp::from_second(1_767_236_400 - 180).ok(),
+        condition: Condition::Ready,
+        read_only: false,
+        now,
+        time_zone: TimeZone::UTC,
+        size: Size {
+            columns: 120,
+            rows: 40,
+        },
+        keymap: Arc::new(keymap),
+        theme: Theme::built_in("dark").unwrap(),
+        depth: Depth::TrueColor,
+        themes: Vec::new(),
+        unicode: true,
+        motion: true,
+        mouse: false,
+        remote: false,
+        sync_on_start: false,
+        start_at: None,
+    }
+}
+
+/// An interface with someone at its keyboard and jobs that are done at once, unless they are held back.
+pub(crate) struct Desk {
+    pub state: State,
+    /// Whether jobs are answered.
+    pub answering: bool,
+    /// What `update` asked for, jobs left out that were answered.
+    pub effects: Vec<Effect>,
+    waiting: Vec<(JobId, Job)>,
+}
+
+impl Desk {
+    pub fn new(setup: Setup) -> Self {
+        let (state, effects) = State::new(setup);
+        let mut desk = Desk {
+            state,
+            answering: true,
+            effects: Vec::new(),
+            waiting: Vec::new(),
+        };
+        desk.take(effects);
+        desk
+    }
+
+    /// The small catalog at a size, its preview loaded.
+    pub fn at(columns: u16, rows: u16) -> Self {
+        let mut setup = setup(snapshot(1));
+        setup.size = Size { columns, rows };
+        Desk::new(setup)
+    }
+
+    pub fn send(&mut self, msg: Msg) {
+        let effects = update(&mut self.state, msg);
+        self.take(effects);
+    }
+
+    fn take(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Start { id, job, .. } => {
+                    self.waiting.push((id, job));
+                    if self.answering {
+                        self.answer();
+                    }
+                }
+                other => self.effects.push(other),
+            }
+        }
+    }
+
+    /// Answers the jobs that wait.
+    pub fn answer(&mut self) {
+        for (id, job) in std::mem::take(&mut self.waiting) {
+            let output = match job {
+                Job::Search(request) => {
+                    let searcher = Searcher::new(request.snapshot);
+                    let query = Query::parse(&request.query);
+                    let context = SearchContext::NOBODY;
+                    let found = searcher.run(&query, &context, &|| false);
+                    Some(Output::Matches(Matches {
+                        ids: found.map(|found| found.ids).unwrap_or_default(),
+                        problems: query.problems().iter().map(ToString::to_string).collect(),
+                        nearest: Some("payment-service".into()),
+                    }))
+                }
+                Job::LoadEntity { entity_ref } => {
+                    Some(Output::Entity(detail(&entity_ref).map(Box::new)))
+                }
+                Job::Facets(snapshot) => Some(Output::Facets(Arc::new(
+                    super::facets::Facets::build(&snapshot),
+                ))),
+                Job::SetStar {
+                    entity_ref,
+                    starred,
+                } => Some(Output::Starred {
+                    entity_ref,
+                    starred,
+                }),
+                Job::OpenCache { .. } | Job::Sync { .. } | Job::RememberVisit { .. } => None,
+            };
+            let events = output
+                .map(JobEvent::Output)
+                .into_iter()
+                .chain([JobEvent::Finished(Ok(None))]);
+            for event in events {
+                self.send(Msg::Job(JobReport { id, event }));
+            }
+        }
+    }
+
+    /// Types keys as people write them; a longer word without a key of that name is typed letter by letter.
+    pub fn keys(&mut self, keys: &str) -> &mut Self {
+        for word in keys.split(' ') {
+            match word.parse::<Key>() {
+                Ok(key) => self.send(Msg::Key(key)),
+                Err(_) => {
+                    for c in word.chars() {
+                        self.send(Msg::Key(Key::char(c)));
+                    }
+                }
+            }
+        }
+        self
+    }
+
+    /// Lets the selection rest.
+    pub fn rest(&mut self) -> &mut Self {
+        self.send(Msg::Timer(super::msg::Timer::Preview));
+        self
+    }
+
+    /// The jobs that wait for an answer.
+    pub fn jobs(&self) -> Vec<&Job> {
+        self.waiting.iter().map(|(_, job)| job).collect()
+    }
+
+    /// Empties what was asked for so far.
+    pub fn forget(&mut self) {
+        self.effects.clear();
+    }
+
+    pub fn selected(&self) -> &str {
+        self.state.catalog().unwrap().selected_ref().unwrap_or("")
+    }
+}
+
+/// A key that a test names.
+pub(crate) fn enter() -> Msg {
+    Msg::Key(Key::plain(KeyCode::Enter))
+}
