@@ -3,7 +3,7 @@
 //! GitHub: "Generating a JSON Web Token for a GitHub App" (RS256, at most ten minutes, `iat` a minute in
 //! the past against clock drift) and "Authenticating as a GitHub App installation".
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub struct AppAuth {
     key: EncodingKey,
     allowed_owners: Option<Vec<String>>,
     tokens: Mutex<HashMap<String, InstallationToken>>,
+    /// Owners where it turned out not to be installed, so that it is not asked again with every request.
+    absent: Mutex<HashSet<String>>,
 }
 
 /// A token of one installation.
@@ -63,6 +65,7 @@ impl AppAuth {
             key,
             allowed_owners,
             tokens: Mutex::default(),
+            absent: Mutex::default(),
         })
     }
 
@@ -104,9 +107,20 @@ impl AppAuth {
         {
             return Ok(token.clone());
         }
-        let token = self.fetch(owner, transport, cancel).await?;
-        tokens.insert(key, token.clone());
-        Ok(token)
+        if self.absent.lock().await.contains(&key) {
+            return Err(self.not_installed(owner));
+        }
+        let fetched = self.fetch(owner, transport, cancel).await;
+        match &fetched {
+            Ok(token) => {
+                tokens.insert(key, token.clone());
+            }
+            Err(error) if *error.kind() == ErrorKind::NotInstalled => {
+                self.absent.lock().await.insert(key);
+            }
+            Err(_) => {}
+        }
+        fetched
     }
 
     /// Drops a token that was refused.
@@ -179,14 +193,18 @@ impl AppAuth {
             }
             return Ok(installation);
         }
-        Err(GithubError::new(
+        Err(self.not_installed(owner))
+    }
+
+    fn not_installed(&self, owner: &str) -> GithubError {
+        GithubError::new(
             ErrorKind::NotInstalled,
             format!(
                 "GitHub App {} is not installed at {}",
                 self.app_id,
                 printable(owner, 60)
             ),
-        ))
+        )
     }
 
     fn read<T: for<'a> Deserialize<'a>>(

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::app_auth::AppAuth;
 use super::endpoint::Endpoint;
-use super::error::GithubError;
+use super::error::{ErrorKind, GithubError};
 use super::limits::{RateLimits, RequestCounts};
 use super::refusal::granted_scopes;
 use super::transport::{Request, Response, Transport, lock};
@@ -26,8 +26,13 @@ pub enum Credentials {
     Anonymous,
     /// A person's or a machine's token of any sort.
     Token(SecretString),
-    /// A GitHub App's installation at `owner`; its token is fetched and refreshed as needed.
-    Installation { app: Arc<AppAuth>, owner: String },
+    /// The installation at `owner` of the first of these GitHub Apps that is installed there; its token is
+    /// fetched and refreshed as needed. Where none is installed, `fallback` serves.
+    Installation {
+        apps: Vec<Arc<AppAuth>>,
+        owner: String,
+        fallback: Option<SecretString>,
+    },
 }
 
 impl Credentials {
@@ -44,6 +49,8 @@ pub struct Seen {
     pub login: Option<String>,
     /// The scopes of a classic token, sorted; `None` for other tokens or before the first answer.
     pub scopes: Option<Vec<String>>,
+    /// The App whose installation signed, if one did.
+    pub app: Option<String>,
     /// Permissions of an App's installation, as `name=level`, sorted.
     pub permissions: Vec<String>,
     /// Whether any request was answered.
@@ -134,9 +141,20 @@ impl Client {
             return None;
         }
         let host = self.endpoint().host();
-        match &self.inner.credentials {
-            Credentials::Anonymous => None,
-            Credentials::Token(token) => Some(match (&seen.scopes, &seen.login) {
+        match (&self.inner.credentials, &seen.app) {
+            (Credentials::Installation { owner, .. }, Some(app)) => Some(format!(
+                "{host} app={app} owner={} permissions={}",
+                owner.to_lowercase(),
+                seen.permissions.join(",")
+            )),
+            (Credentials::Token(token), _)
+            | (
+                Credentials::Installation {
+                    fallback: Some(token),
+                    ..
+                },
+                None,
+            ) => Some(match (&seen.scopes, &seen.login) {
                 (Some(scopes), Some(login)) => {
                     format!("{host} login={login} scopes={}", scopes.join(","))
                 }
@@ -145,12 +163,7 @@ impl Client {
                 }
                 (None, _) => format!("{host} token={}", digest(token)),
             }),
-            Credentials::Installation { app, owner } => Some(format!(
-                "{host} app={} owner={} permissions={}",
-                app.app_id(),
-                owner.to_lowercase(),
-                seen.permissions.join(",")
-            )),
+            (Credentials::Anonymous | Credentials::Installation { .. }, _) => None,
         }
     }
 
@@ -159,8 +172,14 @@ impl Client {
         let who = match &self.inner.credentials {
             Credentials::Anonymous => "anonymous".to_owned(),
             Credentials::Token(token) => digest(token),
-            Credentials::Installation { app, owner } => {
-                format!("app {} {}", app.app_id(), owner.to_lowercase())
+            Credentials::Installation {
+                apps,
+                owner,
+                fallback,
+            } => {
+                let apps: Vec<&str> = apps.iter().map(|app| app.app_id()).collect();
+                let token = fallback.as_ref().map(digest).unwrap_or_default();
+                format!("apps {} {} {token}", apps.join(","), owner.to_lowercase())
             }
         };
         format!("{url}\n{accept}\n{who}")
@@ -186,10 +205,12 @@ impl Client {
         let mut response = transport
             .exchange(request, token.as_ref(), &self.cancel)
             .await?;
-        if let Credentials::Installation { app, owner } = &self.inner.credentials
+        if let Credentials::Installation { apps, owner, .. } = &self.inner.credentials
             && response.status == 401
         {
-            app.forget(owner).await;
+            for app in apps {
+                app.forget(owner).await;
+            }
             let token = self.token().await?;
             response = transport
                 .exchange(request, token.as_ref(), &self.cancel)
@@ -210,13 +231,47 @@ impl Client {
         match &self.inner.credentials {
             Credentials::Anonymous => Ok(None),
             Credentials::Token(token) => Ok(Some(token.clone())),
-            Credentials::Installation { app, owner } => {
-                let token = app
-                    .token_for(owner, &self.inner.transport, &self.cancel)
-                    .await?;
-                lock(&self.inner.seen).permissions = token.permissions;
-                Ok(Some(token.token))
+            Credentials::Installation {
+                apps,
+                owner,
+                fallback,
+            } => {
+                self.installation_token(apps, owner, fallback.as_ref())
+                    .await
             }
+        }
+    }
+
+    /// Backstage: the first App that is installed at the owner, else the token. Only "not installed" leads
+    /// on; a suspended or refused App is an error, so that nobody looks through narrower eyes unawares.
+    async fn installation_token(
+        &self,
+        apps: &[Arc<AppAuth>],
+        owner: &str,
+        fallback: Option<&SecretString>,
+    ) -> Result<Option<SecretString>, GithubError> {
+        let mut not_installed = None;
+        for app in apps {
+            match app
+                .token_for(owner, &self.inner.transport, &self.cancel)
+                .await
+            {
+                Ok(token) => {
+                    let mut seen = lock(&self.inner.seen);
+                    seen.app = Some(app.app_id().to_owned());
+                    seen.permissions = token.permissions;
+                    return Ok(Some(token.token));
+                }
+                Err(error) if *error.kind() == ErrorKind::NotInstalled => {
+                    not_installed = Some(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        match (fallback, not_installed) {
+            (Some(token), _) => Ok(Some(token.clone())),
+            (None, Some(error)) => Err(error),
+            (None, None) => Ok(None),
         }
     }
 }

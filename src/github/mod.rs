@@ -20,14 +20,20 @@
 //! | [`rest`] | REST: ETags, Link pagination, raw files, trees |
 //! | [`queries`] | the GraphQL documents and their typed answers |
 //! | [`app_auth`] | GitHub Apps: the JWT and installation tokens |
+//! | [`identity`] | which credentials read and which write |
+//! | [`login_store`] | what `auth login` stored |
+//! | [`device`] | signing in by the device flow |
 //! | [`refusal`] | what a refused request means: scopes, SSO, limits |
 
 pub mod app_auth;
 pub mod client;
+pub mod device;
 pub mod endpoint;
 pub mod error;
 pub mod graphql;
+pub mod identity;
 pub mod limits;
+pub mod login_store;
 pub mod queries;
 mod query_answers;
 pub mod refusal;
@@ -39,5 +45,6 @@ pub use client::{Client, Credentials, Settings};
 pub use endpoint::Endpoint;
 pub use error::{ErrorKind, GithubError};
 pub use graphql::{GraphqlAnswer, GraphqlProblem};
+pub use identity::{Identities, Identity, Source};
 pub use limits::{RateLimit, RateLimits, RequestCounts};
 pub use rest::{FileUrl, RestAnswer, Validator};

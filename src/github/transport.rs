@@ -90,8 +90,9 @@ pub(crate) struct Request {
     pub url: Url,
     pub accept: &'static str,
     pub if_none_match: Option<String>,
-    /// A JSON body.
     pub body: Option<Vec<u8>>,
+    /// The body's `Content-Type`.
+    pub content_type: &'static str,
     /// Most bytes of the answer, after decompression.
     pub limit: u64,
     /// GitHub's name of the rate limit that this counts against.
@@ -110,6 +111,7 @@ impl Request {
             accept,
             if_none_match: None,
             body: None,
+            content_type: "application/json",
             limit,
             resource: "core",
             retry_gateway: true,
@@ -330,7 +332,7 @@ impl Transport {
         }
         if let Some(body) = &request.body {
             builder = builder
-                .header(CONTENT_TYPE, "application/json")
+                .header(CONTENT_TYPE, request.content_type)
                 .body(body.clone());
         }
         let mut answer = builder.send().await.map_err(|error| fault(&error, what))?;

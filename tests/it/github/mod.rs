@@ -1,5 +1,6 @@
 //! The GitHub client against the loopback GitHub.
 
 mod client;
+mod identity;
 pub mod loopback;
 mod org;
