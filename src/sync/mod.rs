@@ -9,6 +9,7 @@
 //! URL, send a token to a host it was not configured for, or write to the cache where nothing has changed.
 
 pub mod access;
+pub mod disk;
 pub mod error;
 pub mod filter;
 pub mod glob;

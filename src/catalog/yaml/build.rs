@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::marks::{Mark, Marks, count};
 use super::scalar::{Scalar, plain, tagged};
-use super::{YamlDocument, YamlError, YamlLimits};
+use super::{YamlDocument, YamlError, YamlLimits, fast};
 
 /// Reads all documents of a text.
 ///
@@ -15,12 +15,19 @@ use super::{YamlDocument, YamlError, YamlLimits};
 /// documents are in the list, with the value null; a text without any document gives an empty list.
 pub fn parse(text: &str, limits: &YamlLimits) -> Vec<YamlDocument> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut documents = Vec::new();
     if text.len() > limits.bytes {
         let message = format!("the file is larger than {} MiB", limits.bytes >> 20);
-        documents.push(failed(0, Mark { line: 1, column: 1 }, message));
+        return vec![failed(0, Mark { line: 1, column: 1 }, message)];
+    }
+    if let Some(documents) = fast::parse(text, limits) {
         return documents;
     }
+    parse_with_events(text, limits)
+}
+
+/// [`parse`] by the parser's events alone.
+pub(super) fn parse_with_events(text: &str, limits: &YamlLimits) -> Vec<YamlDocument> {
+    let mut documents = Vec::new();
     let (mut rest, mut line_offset) = (text, 0u32);
     loop {
         let mut loader = Loader::new(rest, line_offset, documents, limits);
@@ -454,10 +461,12 @@ fn flow_text(value: &Value) -> String {
         }
         Value::Object(map) if map.is_empty() => "{}".to_owned(),
         Value::Object(map) => {
-            let entries: Vec<_> = map
-                .iter()
-                .map(|(k, v)| format!("{k}: {}", flow_text(v)))
-                .collect();
+            let entry = |(key, value): (&String, &Value)| match value {
+                // `{{ name }}`, a template's: a key alone.
+                Value::Null => key.clone(),
+                value => format!("{key}: {}", flow_text(value)),
+            };
+            let entries: Vec<_> = map.iter().map(entry).collect();
             format!("{{ {} }}", entries.join(", "))
         }
         other => other.to_string(),

@@ -7,6 +7,7 @@
 
 mod build;
 mod emit;
+mod fast;
 mod marks;
 mod scalar;
 
