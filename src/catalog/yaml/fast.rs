@@ -23,9 +23,9 @@ pub(super) fn parse(text: &str, limits: &YamlLimits) -> Option<Vec<YamlDocument>
         limits,
     };
     let mut documents = Vec::new();
-    let (_, first) = reader.peek()?;
-    if is_marker(first) {
-        reader.marker(first)?;
+    match reader.peek()? {
+        (0, first) if is_marker(first) => reader.marker(first)?,
+        _ => {}
     }
     loop {
         let (indent, rest) = reader.peek()?;
