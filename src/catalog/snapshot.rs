@@ -114,19 +114,30 @@ pub enum Column {
     System,
 }
 
-/// A row's texts as search reads them: folded ([`fold`]), the owner without what every reader fills in.
+/// A row's texts as search reads them: folded ([`fold`]).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct SearchTexts<'a> {
+pub enum SearchField {
     /// The name.
-    pub name: &'a str,
+    Name,
     /// The title.
-    pub title: &'a str,
+    Title,
     /// The tags, joined by one space.
-    pub tags: &'a str,
+    Tags,
     /// The owner's reference without kind and default namespace.
-    pub owner: &'a str,
+    Owner,
     /// The description.
-    pub description: &'a str,
+    Description,
+}
+
+impl SearchField {
+    /// All of them, in the order of how much a match there is worth.
+    pub const ALL: [Self; 5] = [
+        Self::Name,
+        Self::Title,
+        Self::Tags,
+        Self::Owner,
+        Self::Description,
+    ];
 }
 
 /// The whole catalog, sorted by kind, then name, then namespace (the order of an empty query).
@@ -254,28 +265,32 @@ impl Snapshot {
             .slice(self.numbers.word(at), self.numbers.word(at + 1))
     }
 
-    /// A row's texts as search reads them.
-    pub fn search_texts(&self, id: RowId) -> SearchTexts<'_> {
+    /// One of a row's texts as search reads them.
+    pub fn search_text(&self, id: RowId, field: SearchField) -> &str {
         let words = self.words(id);
         let folded = words.folded();
-        if folded == NONE {
-            return SearchTexts {
-                name: self.text.slice(words.name_start(), words.name_end()),
-                title: self.text.slice(words.name_end(), words.title_end()),
-                tags: self.text.slice(words.title_end(), words.tags_end()),
-                owner: fold::owner(self.value(words.column(Column::Owner))),
-                description: self.text.slice(words.tags_end(), words.description_end()),
-            };
+        if folded != NONE {
+            let at = self.layout.folded
+                + folded as usize * format::FOLDED_WORDS
+                + match field {
+                    SearchField::Name => 0,
+                    SearchField::Title => 1,
+                    SearchField::Tags => 2,
+                    SearchField::Owner => 3,
+                    SearchField::Description => 4,
+                };
+            return self
+                .text
+                .slice(self.numbers.word(at), self.numbers.word(at + 1));
         }
-        let at = self.layout.folded + folded as usize * format::FOLDED_WORDS;
-        let edge = |n: usize| self.numbers.word(at + n);
-        SearchTexts {
-            name: self.text.slice(edge(0), edge(1)),
-            title: self.text.slice(edge(1), edge(2)),
-            tags: self.text.slice(edge(2), edge(3)),
-            owner: self.text.slice(edge(3), edge(4)),
-            description: self.text.slice(edge(4), edge(5)),
-        }
+        let (from, to) = match field {
+            SearchField::Name => (words.name_start(), words.name_end()),
+            SearchField::Title => (words.name_end(), words.title_end()),
+            SearchField::Tags => (words.title_end(), words.tags_end()),
+            SearchField::Owner => return fold::owner(self.value(words.column(Column::Owner))),
+            SearchField::Description => (words.tags_end(), words.description_end()),
+        };
+        self.text.slice(from, to)
     }
 
     /// The row of a complete, lower-cased reference.

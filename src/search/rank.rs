@@ -13,7 +13,7 @@ use fuzzy_matcher::skim::SkimMatcherV2;
 use super::filter::{Bits, Filters};
 use super::query::{Query, Word};
 use super::tier;
-use crate::catalog::snapshot::SearchTexts;
+use crate::catalog::snapshot::SearchField;
 use crate::catalog::{RowId, Snapshot};
 use crate::nearest::nearest;
 
@@ -143,7 +143,7 @@ impl Searcher {
         let mut finders: Vec<Finder<'_>> = query.words().iter().map(Finder::new).collect();
         let rows = u32::try_from(self.snapshot.len()).unwrap_or(u32::MAX);
         let mut keys = Vec::new();
-        let mut chunk = Chunk::default();
+        let mut chunk = Chunk::new(&self.snapshot);
         loop {
             let start = next.fetch_add(CHUNK, Ordering::Relaxed);
             let Some(start) = u32::try_from(start).ok().filter(|start| *start < rows) else {
@@ -166,7 +166,7 @@ impl Searcher {
                     }),
             );
             for finder in &mut finders {
-                chunk.narrow(&self.snapshot, finder);
+                chunk.narrow(finder);
             }
             keys.extend(chunk.rows.iter().map(Candidate::key));
         }
@@ -246,8 +246,7 @@ impl Searcher {
             let ranker = Ranker::new(query);
             keys.iter()
                 .map(|key| {
-                    let texts = self.snapshot.search_texts(row_of(*key));
-                    (!cancelled()).then(|| (ranker.score(&texts), *key))
+                    (!cancelled()).then(|| (ranker.score(&self.snapshot, row_of(*key)), *key))
                 })
                 .collect::<Option<Vec<_>>>()
         };
@@ -350,61 +349,58 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn tier(&self, field: usize, name: &str) -> u8 {
+    fn tier(&self, field: SearchField, text: &str) -> u8 {
         match field {
-            0 => tier::of_name(name, &self.word.text, self.word.case_sensitive),
-            1 => tier::TITLE,
-            2 | 3 => tier::TAG_OR_OWNER,
-            _ => tier::DESCRIPTION,
+            SearchField::Name => tier::of_name(text, &self.word.text, self.word.case_sensitive),
+            SearchField::Title => tier::TITLE,
+            SearchField::Tags | SearchField::Owner => tier::TAG_OR_OWNER,
+            SearchField::Description => tier::DESCRIPTION,
         }
     }
 }
 
-/// The fields of a row in the order of their tiers.
-fn fields<'a>(texts: &SearchTexts<'a>) -> [&'a str; 5] {
-    [
-        texts.name,
-        texts.title,
-        texts.tags,
-        texts.owner,
-        texts.description,
-    ]
-}
-
 /// The candidates among the rows that are looked at together.
-#[derive(Default)]
-struct Chunk {
+struct Chunk<'a> {
+    snapshot: &'a Snapshot,
     rows: Vec<Candidate>,
+    /// Which of the rows have not been found yet, and their texts.
+    open: Vec<usize>,
+    texts: Vec<&'a str>,
 }
 
-impl Chunk {
+impl<'a> Chunk<'a> {
+    fn new(snapshot: &'a Snapshot) -> Self {
+        Self {
+            snapshot,
+            rows: Vec::with_capacity(CHUNK),
+            open: Vec::with_capacity(CHUNK),
+            texts: Vec::with_capacity(CHUNK),
+        }
+    }
+
     /// Keeps the rows that have a word (or have it not, where it is excluded), each in its best field.
-    fn narrow(&mut self, snapshot: &Snapshot, finder: &mut Finder<'_>) {
-        let texts: Vec<[&str; 5]> = self
-            .rows
-            .iter()
-            .map(|row| fields(&snapshot.search_texts(row.id)))
-            .collect();
+    fn narrow(&mut self, finder: &mut Finder<'_>) {
         for row in &mut self.rows {
             row.found = false;
         }
-        let mut open: Vec<usize> = (0..self.rows.len()).collect();
-        let mut haystacks = Vec::with_capacity(open.len());
-        for field in 0..5 {
-            let text_of = |n: &usize| texts.get(*n).and_then(|texts| texts.get(field)).copied();
-            haystacks.clear();
-            haystacks.extend(open.iter().map(|n| text_of(n).unwrap_or("")));
-            for found in finder.matcher.match_list(&haystacks) {
-                let Some((row, text)) = open
-                    .get(found.index as usize)
-                    .and_then(|n| Some((self.rows.get_mut(*n)?, text_of(n)?)))
-                else {
-                    continue;
-                };
-                row.take(finder, field, text, &found);
+        self.open.clear();
+        self.open.extend(0..self.rows.len());
+        for field in SearchField::ALL {
+            let rows = self.open.iter().filter_map(|n| self.rows.get(*n));
+            self.texts.clear();
+            self.texts
+                .extend(rows.map(|row| self.snapshot.search_text(row.id, field)));
+            for found in finder.matcher.match_list(&self.texts) {
+                let n = found.index as usize;
+                let row = self.open.get(n).and_then(|n| self.rows.get_mut(*n));
+                if let (Some(row), Some(text)) = (row, self.texts.get(n)) {
+                    row.take(finder, field, text, &found);
+                }
             }
-            open.retain(|n| self.rows.get(*n).is_some_and(|row| !row.found));
-            if open.is_empty() {
+            let rows = &self.rows;
+            self.open
+                .retain(|n| rows.get(*n).is_some_and(|row| !row.found));
+            if self.open.is_empty() {
                 break;
             }
         }
@@ -413,9 +409,9 @@ impl Chunk {
 }
 
 impl Candidate {
-    fn take(&mut self, finder: &Finder<'_>, field: usize, text: &str, found: &Match) {
+    fn take(&mut self, finder: &Finder<'_>, field: SearchField, text: &str, found: &Match) {
         let score = u32::from(found.score);
-        let far_apart = field == 4 && score < finder.close;
+        let far_apart = field == SearchField::Description && score < finder.close;
         if far_apart || !tier::has_syllables(text, &finder.syllables) {
             return;
         }
@@ -451,22 +447,23 @@ impl<'a> Ranker<'a> {
         }
     }
 
-    fn score(&self, texts: &SearchTexts<'_>) -> i64 {
+    fn score(&self, snapshot: &Snapshot, id: RowId) -> i64 {
         self.words
             .iter()
-            .map(|(word, matcher)| score_word(word, matcher, texts))
+            .map(|(word, matcher)| score_word(word, matcher, snapshot, id))
             .sum()
     }
 }
 
 /// The score of a word in the first field that has it. The matcher knows the case of ASCII alone, so that other
 /// texts are compared in small letters.
-fn score_word(word: &Word, matcher: &SkimMatcherV2, texts: &SearchTexts<'_>) -> i64 {
+fn score_word(word: &Word, matcher: &SkimMatcherV2, snapshot: &Snapshot, id: RowId) -> i64 {
     let small = !word.case_sensitive && !word.text.is_ascii();
     let wanted = small.then(|| word.text.to_lowercase());
     let wanted = wanted.as_deref().unwrap_or(&word.text);
-    fields(texts)
+    SearchField::ALL
         .into_iter()
+        .map(|field| snapshot.search_text(id, field))
         .filter(|text| !word.exact || tier::find(text, &word.text, word.case_sensitive).is_some())
         .find_map(|text| {
             if small {

@@ -23,6 +23,9 @@ pub(super) fn has_uppercase(text: &str) -> bool {
 
 /// The tier of a word whose letters the name has.
 pub(super) fn of_name(name: &str, word: &str, case_sensitive: bool) -> u8 {
+    if name.is_ascii() && word.is_ascii() {
+        return of_ascii_name(name.as_bytes(), word.as_bytes(), case_sensitive);
+    }
     if starts_with(name, word, case_sensitive) {
         if name.len() == word.len() || name.chars().count() == word.chars().count() {
             return EXACT_NAME;
@@ -33,6 +36,35 @@ pub(super) fn of_name(name: &str, word: &str, case_sensitive: bool) -> u8 {
         Some(_) => NAME_WORD_START,
         None => NAME,
     }
+}
+
+/// As [`of_name`], without decoding: nearly all names are ASCII, and a short word is looked for in nearly all of them.
+fn of_ascii_name(name: &[u8], word: &[u8], case_sensitive: bool) -> u8 {
+    let same = |a: &u8, b: &u8| {
+        if case_sensitive {
+            a == b
+        } else {
+            a.eq_ignore_ascii_case(b)
+        }
+    };
+    let begins = |text: &[u8]| {
+        text.get(..word.len())
+            .is_some_and(|start| start.iter().zip(word).all(|(a, b)| same(a, b)))
+    };
+    if begins(name) {
+        return if name.len() == word.len() {
+            EXACT_NAME
+        } else {
+            NAME_PREFIX
+        };
+    }
+    let starts_inside = name.windows(2).zip(1..).any(|(pair, at)| {
+        let [before, c] = pair else { return false };
+        word.first().is_some_and(|first| same(c, first))
+            && begins_word(char::from(*before), char::from(*c))
+            && name.get(at..).is_some_and(begins)
+    });
+    if starts_inside { NAME_WORD_START } else { NAME }
 }
 
 /// Whether a text begins with a word.
@@ -157,6 +189,23 @@ mod tests {
         assert_eq!(tier("prepay", "pay"), NAME);
         assert_eq!(tier("ПЛАТЕЖ-а", "платеж"), NAME_PREFIX);
         assert_eq!(of_name("pay", "Pay", true), NAME);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_ascii_name_has_the_tier_that_any_name_would(
+            name in "[a-cA-C0-1-]{1,8}",
+            word in "[a-cA-C0-1-]{1,3}",
+            case_sensitive: bool,
+        ) {
+            // A name that is not ASCII takes the other way; a letter at the far end changes no tier but the exact one.
+            let other = format!("{name}é");
+            let expected = match of_name(&other, &word, case_sensitive) {
+                NAME_PREFIX if name.len() == word.len() => EXACT_NAME,
+                tier => tier,
+            };
+            proptest::prop_assert_eq!(of_name(&name, &word, case_sensitive), expected);
+        }
     }
 
     #[test]

@@ -97,7 +97,10 @@ impl<'a> Builder<'a> {
             fold::owner(&row.owner),
             shortened(&row.description),
         ];
-        if texts.iter().all(|text| fold::fold(text) == *text) {
+        if texts
+            .iter()
+            .all(|text| text.is_ascii() || fold::fold(text) == *text)
+        {
             return NONE;
         }
         let number = u32::try_from(self.folded.len() / super::format::FOLDED_WORDS).unwrap_or(NONE);

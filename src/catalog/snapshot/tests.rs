@@ -59,7 +59,10 @@ fn visit(snapshot: &Snapshot) -> usize {
     for id in snapshot.ids().chain([RowId(u32::MAX), RowId(7)]) {
         let row = snapshot.row(id);
         seen += row.entity_ref.len() + row.description.len() + row.problems as usize;
-        seen += snapshot.search_texts(id).name.len();
+        seen += SearchField::ALL
+            .iter()
+            .map(|f| snapshot.search_text(id, *f).len())
+            .sum::<usize>();
         seen += snapshot
             .relations(id)
             .map(|r| r.target_ref.len())
@@ -153,10 +156,23 @@ fn rows_stand_in_the_order_of_kind_name_and_namespace() {
 fn only_texts_that_fold_differently_are_held_twice() {
     let snapshot = Snapshot::build(vec![full(), group()], 1);
     let pay = snapshot.find("component:default/pay").unwrap();
-    let texts = snapshot.search_texts(pay);
-    assert_eq!(texts.title, fold::fold("결제 서비스"));
-    assert_eq!(texts.owner, "payments");
-    assert_eq!(texts.tags, "java critical");
+    let texts = SearchField::ALL.map(|field| snapshot.search_text(pay, field));
+    let title = fold::fold("결제 서비스");
+    assert_eq!(
+        texts,
+        [
+            "Pay",
+            &*title,
+            "java critical",
+            "payments",
+            "Takes the money"
+        ]
+    );
+    let payments = snapshot.find("group:default/payments").unwrap();
+    assert_eq!(
+        snapshot.search_text(payments, SearchField::Name),
+        "payments"
+    );
     assert_eq!(snapshot.header.folded, 1);
 }
 
