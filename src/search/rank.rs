@@ -21,8 +21,8 @@ use crate::nearest::nearest;
 const RANKED_TWICE: usize = 500;
 /// Rows that a thread takes at once: their texts stay in its cache.
 const CHUNK: usize = 1024;
-/// Below this a second thread costs more than it brings.
-const WORTH_A_THREAD: usize = 4096;
+/// Below this one thread is as quick as people can see, and a second one costs its start.
+const WORTH_A_THREAD: usize = 16_384;
 /// What each letter must bring a description, of frizbee's points; one in a piece that stands together has 16. With
 /// less, nearly every long description would have nearly every short word's letters.
 const CLOSE_ENOUGH: u32 = 12;

@@ -2,4 +2,5 @@
 
 mod github;
 mod shared;
+mod store;
 mod vectors;
