@@ -3,7 +3,7 @@
 use super::{
     Binding, Bound, GLOBAL, Key, Keymap, KeymapProblem, KnownAction, LINE, Layer, Section, key,
 };
-use crate::nearest::nearest;
+use crate::text::nearest;
 use crate::yaml::{self, Entry, Place, Value};
 
 /// The key of a file that names the preset it lies over.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Appearance, BUILT_IN, Color, Depth, Layer, Role, Style, Theme, ThemeProblem, color};
-use crate::nearest::nearest;
+use crate::text::nearest;
 use crate::yaml::{self, Entry, Node, Place, Value};
 
 const KEYS: [&str; 5] = ["title", "appearance", "extends", "palette", "roles"];
