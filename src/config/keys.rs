@@ -137,11 +137,6 @@ pub const SECTIONS: &[Section] = &[
                 "The OAuth App that sign-in by device flow uses",
             ),
             key(
-                "auth.providers.github.*.clientSecret",
-                Kind::Secret,
-                "Not used; kept from being shown",
-            ),
-            key(
                 "auth.providers.github.*.enterpriseInstanceUrl",
                 Kind::Text,
                 "The server the App belongs to",
@@ -236,16 +231,6 @@ pub const SECTIONS: &[Section] = &[
             key("token", Kind::Secret, "The token for reading"),
             key("apps[].appId", Kind::Integer, "The App's id"),
             key("apps[].clientId", Kind::Text, "The App's client id"),
-            key(
-                "apps[].clientSecret",
-                Kind::Secret,
-                "The App's client secret; not used",
-            ),
-            key(
-                "apps[].webhookSecret",
-                Kind::Secret,
-                "The App's webhook secret; not used",
-            ),
             key(
                 "apps[].privateKey",
                 Kind::Secret,

@@ -239,8 +239,6 @@ impl<'a> Reader<'a> {
                 // A key that went through an environment variable often has its line ends written out.
                 private_key: private_key.expose().replace("\\n", "\n").into(),
                 client_id: tree.text_at("clientId"),
-                client_secret: tree.secret_at("clientSecret"),
-                webhook_secret: tree.secret_at("webhookSecret"),
                 allowed_installation_owners: tree
                     .at("allowedInstallationOwners")
                     .map(|_| tree.texts_at("allowedInstallationOwners")),

@@ -288,10 +288,6 @@ pub struct GithubApp {
     pub private_key: Secret,
     /// For sign-in by the App; not needed to read.
     pub client_id: Option<String>,
-    /// For sign-in by the App; not needed to read.
-    pub client_secret: Option<Secret>,
-    /// Not used by callboard; kept so that it is masked.
-    pub webhook_secret: Option<Secret>,
     /// The accounts whose installation may be used, compared without case; `None` means all.
     pub allowed_installation_owners: Option<Vec<String>>,
     /// Where the App stands.

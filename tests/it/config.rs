@@ -130,10 +130,7 @@ fn the_playbooks_discovery_is_read() {
         .iter()
         .map(|unset| unset.name.as_str())
         .collect();
-    assert_eq!(
-        unset,
-        ["GITHUB_OAUTH_CLIENT_ID", "GITHUB_OAUTH_CLIENT_SECRET"]
-    );
+    assert_eq!(unset, ["GITHUB_OAUTH_CLIENT_ID"]);
     let shown = config
         .show()
         .map(|shown| shown.to_yaml(false))
