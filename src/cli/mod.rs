@@ -21,6 +21,7 @@ mod owners;
 mod query_args;
 mod reference;
 mod search;
+mod secret_prompt;
 mod show;
 mod sync;
 mod table;

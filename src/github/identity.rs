@@ -244,6 +244,11 @@ impl Identities {
         })
     }
 
+    /// The token that `gh` has for a host, if it is there and signed in.
+    pub fn gh_token(&self, host: &str) -> Option<SecretString> {
+        (self.gh)(host)
+    }
+
     /// A client that reads what `owner` has at a host.
     ///
     /// # Errors

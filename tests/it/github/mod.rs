@@ -1,5 +1,6 @@
 //! The GitHub client against the loopback GitHub.
 
+mod auth;
 mod client;
 mod identity;
 pub mod loopback;
