@@ -91,16 +91,6 @@ macro_rules! actions {
 }
 
 actions! {
-    MoveDown "move-down" Global None, "Move to the next row";
-    MoveUp "move-up" Global None, "Move to the previous row";
-    PageDown "page-down" Global None, "Move to the last visible row, then by pages";
-    PageUp "page-up" Global None, "Move to the first visible row, then by pages";
-    HalfPageDown "half-page-down" Global None, "Move half a page down";
-    HalfPageUp "half-page-up" Global None, "Move half a page up";
-    First "first" Global None, "Move to the first row";
-    Last "last" Global None, "Move to the last row";
-    Left "left" Global None, "Scroll to the left";
-    Right "right" Global None, "Scroll to the right";
     Open "open" Global None, "Open what is selected";
     Back "back" Global None, "Go back, with filter, cursor and scroll as they were";
     NextPane "next-pane" Global None, "Go to the next pane or tab";
@@ -133,6 +123,16 @@ actions! {
     Redraw "redraw" Global None, "Draw the screen anew";
     Suspend "suspend" Global None, "Suspend the program";
     Quit "quit" Global None, "Quit";
+    MoveDown "move-down" Global None, "Move to the next row";
+    MoveUp "move-up" Global None, "Move to the previous row";
+    PageDown "page-down" Global None, "Move to the last visible row, then by pages";
+    PageUp "page-up" Global None, "Move to the first visible row, then by pages";
+    HalfPageDown "half-page-down" Global None, "Move half a page down";
+    HalfPageUp "half-page-up" Global None, "Move half a page up";
+    First "first" Global None, "Move to the first row";
+    Last "last" Global None, "Move to the last row";
+    Left "left" Global None, "Scroll to the left";
+    Right "right" Global None, "Scroll to the right";
     LeaveLine "leave-line" Line None, "Leave the line: letters become commands";
     Complete "complete" Line None, "Complete a filter, else go to the next pane";
 }

@@ -20,9 +20,7 @@ pub mod status;
 mod update;
 
 #[cfg(test)]
-pub(crate) mod fixture;
-#[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use actions::{Action, ActionInfo, Scope, TABLE};
 pub use job::{

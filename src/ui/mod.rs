@@ -36,6 +36,15 @@ pub struct Region {
     pub target: Target,
 }
 
+/// Columns of a row that lead somewhere, for a terminal with hyperlinks. The target is as its author wrote it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HyperLink {
+    pub x: u16,
+    pub y: u16,
+    pub width: u16,
+    pub target: String,
+}
+
 /// What a frame is besides its cells.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Rendered {
@@ -43,6 +52,8 @@ pub struct Rendered {
     pub cursor: Option<(u16, u16)>,
     /// What can be clicked, the topmost last.
     pub regions: Vec<Region>,
+    /// What a terminal with hyperlinks makes clickable itself.
+    pub links: Vec<HyperLink>,
     /// When the next frame is wanted, if something on screen moves.
     pub next_frame: Option<Duration>,
 }

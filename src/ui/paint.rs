@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color as CellColor, Modifier, Style as CellStyle};
 
-use super::{Region, Rendered, whole};
+use super::{HyperLink, Region, Rendered, whole};
 use crate::app::layout::Area;
 use crate::app::{State, Target};
 use crate::text;
@@ -263,6 +263,18 @@ impl<'a> Painter<'a> {
         self.rendered.regions.push(Region { area, target });
     }
 
+    /// Makes columns of a row a hyperlink, where the terminal has those.
+    pub fn link(&mut self, x: u16, y: u16, width: u16, target: &str) {
+        if self.state.capabilities.hyperlinks && width > 0 {
+            self.rendered.links.push(HyperLink {
+                x: self.area.x.saturating_add(x),
+                y: self.area.y.saturating_add(y),
+                width,
+                target: target.to_owned(),
+            });
+        }
+    }
+
     /// Puts the terminal's cursor somewhere, if that is on the screen.
     pub fn cursor(&mut self, x: u16, y: u16) {
         let (x, y) = (self.area.x.saturating_add(x), self.area.y.saturating_add(y));
@@ -274,6 +286,7 @@ impl<'a> Painter<'a> {
     /// Takes the regions of the screen below away: a window is over it.
     pub fn cover(&mut self) {
         self.rendered.regions.clear();
+        self.rendered.links.clear();
         self.rendered.cursor = None;
         let all = whole(self.state.size);
         self.region(all, Target::List);

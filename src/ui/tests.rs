@@ -8,8 +8,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
 use super::{Rendered, ViewCache, render};
-use crate::app::fixture::{Desk, many, setup, snapshot};
 use crate::app::layout::Size;
+use crate::app::tests::desk::{Desk, many, setup, snapshot};
 use crate::app::{CacheUpdate, Condition, Msg};
 use crate::theme::{Depth, Role, Theme};
 

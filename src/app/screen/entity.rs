@@ -374,9 +374,8 @@ impl EntityPage {
             add("Runbook", runbooks, Tone::Link);
         }
         add("Dashboards", titles(LinkKind::Dashboard), Tone::Link);
-        let mut others = titles(LinkKind::Chat);
-        others.extend(titles(LinkKind::Other));
-        add("Links", others, Tone::Link);
+        // Where people talk stands with the owner already.
+        add("Links", titles(LinkKind::Other), Tone::Link);
         add("Needs", self.count(&DEPENDENCIES), Tone::Plain);
         add("Needed by", self.count(&DEPENDENTS), Tone::Plain);
         add("Parts", self.count(&["hasPart"]), Tone::Plain);

@@ -356,22 +356,29 @@ fn draw_row(painter: &mut Painter<'_>, area: Area, page: &EntityPage, index: usi
     };
     let (x, y) = (area.x + 3, area.y);
     let room = area.width.saturating_sub(4);
+    // Two columns; says where the second begins and how wide it is.
     let pair = |painter: &mut Painter<'_>, name: &str, value: &str, roles: [Role; 2]| {
         let wide = (room * 2 / 5).min(44);
         let used = painter.put_marked(x, y, wide, name, roles[0], &marks(page, name));
         let at = x + wide.max(used) + 2;
         let rest = (area.x + area.width).saturating_sub(at + 1);
-        painter.put_marked(at, y, rest, value, roles[1], &marks(page, value));
+        let width = painter.put_marked(at, y, rest, value, roles[1], &marks(page, value));
+        (at, width)
     };
     match page.tab {
         Tab::Links => {
             if let Some(link) = detail.links.get(index) {
-                pair(painter, &link.title, &link.url, [Role::Text, Role::Link]);
+                let roles = [Role::Text, Role::Link];
+                let (at, width) = pair(painter, &link.title, &link.url, roles);
+                painter.link(at, y, width, &link.url);
             }
         }
         Tab::Annotations => {
             if let Some((key, value)) = detail.annotations.get(index) {
-                pair(painter, key, value, [Role::Dim, Role::Text]);
+                let (at, width) = pair(painter, key, value, [Role::Dim, Role::Text]);
+                if value.starts_with("https://") || value.starts_with("http://") {
+                    painter.link(at, y, width, value);
+                }
             }
         }
         Tab::Problems => {

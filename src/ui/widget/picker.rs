@@ -3,7 +3,7 @@
 use super::super::paint::Painter;
 use crate::app::Target;
 use crate::app::layout::{self, Area};
-use crate::app::picker::{Picker, PickerKind};
+use crate::app::picker::{Choice, Picker, PickerKind};
 use crate::text;
 use crate::theme::Role;
 
@@ -96,7 +96,10 @@ pub fn draw(painter: &mut Painter<'_>, picker: &Picker) {
             detail_room
         };
         if detail_room > 4 {
-            painter.put(detail_x, y, detail_width, &content.detail, Role::Dim);
+            let used = painter.put(detail_x, y, detail_width, &content.detail, Role::Dim);
+            if let Choice::Link(url) = &content.choice {
+                painter.link(detail_x, y, used, url);
+            }
         }
         if keys_fit {
             let keys_x = list.x + list.width - 1 - keys;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
-use super::actions::{self, Scope};
-use super::detail::{Detail, Loaded};
-use super::job::{Effect, Job, JobEvent, JobId, JobReport};
-use super::layout::Size;
-use super::msg::{Condition, Matches, Msg, Output};
-use super::state::{Setup, State};
-use super::update;
+use super::super::actions::{self, Scope};
+use super::super::detail::{Detail, Loaded};
+use super::super::job::{Effect, Job, JobEvent, JobId, JobReport};
+use super::super::layout::Size;
+use super::super::msg::{Condition, Matches, Msg, Output};
+use super::super::state::{Setup, State};
+use super::super::update;
 use crate::catalog::{Problem, RowFlags, RowInput, Severity, Snapshot};
 use crate::keymap::{Key, KeyCode, Keymap, preset};
 use crate::search::{Query, SearchContext, Searcher};
@@ -416,7 +416,7 @@ impl Desk {
                     Some(Output::Entity(detail(&entity_ref).map(Box::new)))
                 }
                 Job::Facets(snapshot) => Some(Output::Facets(Arc::new(
-                    super::facets::Facets::build(&snapshot),
+                    crate::app::facets::Facets::build(&snapshot),
                 ))),
                 Job::SetStar {
                     entity_ref,
@@ -454,7 +454,7 @@ impl Desk {
 
     /// Lets the selection rest.
     pub fn rest(&mut self) -> &mut Self {
-        self.send(Msg::Timer(super::msg::Timer::Preview));
+        self.send(Msg::Timer(crate::app::Timer::Preview));
         self
     }
 

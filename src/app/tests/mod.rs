@@ -1,14 +1,16 @@
 //! Behaviour of `update`: messages in, state and effects out.
 
+pub(crate) mod desk;
+
 use std::sync::Arc;
 
-use super::fixture::{Desk, enter, many, rows, setup, snapshot};
 use super::layout::Size;
 use super::msg::{CacheUpdate, Mouse, MouseKind, Msg, Target, Timer};
 use super::screen::{Focus, Screen, Tab};
 use super::*;
 use crate::catalog::Snapshot;
 use crate::keymap::{Key, KeyCode};
+use desk::{Desk, enter, many, rows, setup, snapshot};
 
 fn desk() -> Desk {
     Desk::at(120, 40)

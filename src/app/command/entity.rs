@@ -1,0 +1,178 @@
+//! What is done with the entity that is selected or shown: links, copies, stars, fetching it again.
+
+use super::super::actions::Action;
+use super::super::detail::{Detail, LinkKind};
+use super::super::job::{Effect, Job, Policy, Slot};
+use super::super::screen::Screen;
+use super::super::screen::entity::Load;
+use super::super::state::{Level, Purpose, State};
+use super::going::load_page;
+use super::windows::{copy_menu, link_menu};
+use crate::text;
+
+pub(super) fn subject_ref(state: &State) -> Option<String> {
+    match &state.screen {
+        Screen::Entity(page) => Some(page.entity_ref.clone()),
+        Screen::Catalog(_) | Screen::Log(_) => {
+            let (snapshot, id) = state.subject()?;
+            Some(snapshot.row(id).entity_ref.to_owned())
+        }
+    }
+}
+
+pub(super) fn nothing_selected(state: &mut State, effects: &mut Vec<Effect>) {
+    state.say(effects, Level::Info, "Nothing is selected");
+}
+
+/// Runs an action that needs what has to be loaded, now or as soon as that is there.
+pub(super) fn need_detail(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+    match &state.screen {
+        Screen::Entity(page) => match page.detail().cloned() {
+            Some(detail) => with_detail(state, action, &detail, effects),
+            None if matches!(page.load, Load::Loading) => {
+                load_page(state, Some(action), effects);
+            }
+            None => state.say(effects, Level::Info, "The cache has no details of it"),
+        },
+        Screen::Catalog(catalog) => {
+            let Some(entity_ref) = catalog.selected_ref().map(str::to_owned) else {
+                nothing_selected(state, effects);
+                return;
+            };
+            match catalog.preview.detail.clone() {
+                Some(detail) if detail.entity_ref == entity_ref => {
+                    with_detail(state, action, &detail, effects);
+                }
+                _ => {
+                    let purpose = Purpose::Preview {
+                        entity_ref: entity_ref.clone(),
+                        then: Some(action),
+                    };
+                    let job = Job::LoadEntity { entity_ref };
+                    state.start(effects, Policy::Latest(Slot::Preview), job, purpose);
+                }
+            }
+        }
+        Screen::Log(_) => nothing_selected(state, effects),
+    }
+}
+
+/// The rest of an action that needed an entity's details.
+pub(in crate::app) fn with_detail(
+    state: &mut State,
+    action: Action,
+    detail: &Detail,
+    effects: &mut Vec<Effect>,
+) {
+    match action {
+        Action::Runbook => {
+            let links: Vec<_> = detail.links_of(LinkKind::Runbook).cloned().collect();
+            match links.as_slice() {
+                [] => {
+                    let message = "No runbook. Add a link titled Runbook, or the annotation backstage.io/runbook-url, to its catalog file";
+                    state.say(effects, Level::Info, message);
+                }
+                [only] => open_link(state, &only.url, effects),
+                _ => state.picker = Some(link_menu("Runbooks", &links)),
+            }
+        }
+        Action::OpenLink => match detail.links.as_slice() {
+            [] => state.say(effects, Level::Info, "It has no links"),
+            [only] => open_link(state, &only.url.clone(), effects),
+            links => state.picker = Some(link_menu("Links", links)),
+        },
+        Action::CopyMenu => state.picker = Some(copy_menu(detail)),
+        _ => {}
+    }
+}
+
+pub(super) fn copy_here(state: &mut State, effects: &mut Vec<Effect>) {
+    let content = match &state.screen {
+        Screen::Catalog(_) => subject_ref(state),
+        Screen::Entity(page) => page
+            .under_cursor()
+            .or_else(|| Some(page.entity_ref.clone())),
+        Screen::Log(at) => state.log.get(at.cursor).map(|notice| notice.text.clone()),
+    };
+    match content {
+        Some(content) => copy(state, &content, effects),
+        None => nothing_selected(state, effects),
+    }
+}
+
+/// Copies text, and says so; and that control characters had to go where any had.
+pub(super) fn copy(state: &mut State, content: &str, effects: &mut Vec<Effect>) {
+    let clean = text::clean_multiline(content).into_owned();
+    let lost = if clean == content {
+        ""
+    } else {
+        ", without its control characters"
+    };
+    let shown = match clean.lines().count() {
+        0 | 1 => clean.clone(),
+        lines => format!("{lines} lines"),
+    };
+    let message = format!("Copied {}{lost}", text::truncate(&shown, 80));
+    effects.push(Effect::Copy(clean));
+    state.say(effects, Level::Info, &message);
+}
+
+/// Opens a link in the browser, or where that is on another machine shows and copies it.
+pub(super) fn open_link(state: &mut State, url: &str, effects: &mut Vec<Effect>) {
+    let Some(target) = text::link_target(url) else {
+        let message = format!("Not a web address: {url}");
+        state.say(effects, Level::Warning, &message);
+        return;
+    };
+    if state.remote {
+        let message = format!("Copied {target}");
+        effects.push(Effect::Copy(target));
+        state.say(effects, Level::Info, &message);
+    } else {
+        let message = format!("Opening {target}");
+        effects.push(Effect::OpenLink(target));
+        state.say(effects, Level::Info, &message);
+    }
+}
+
+pub(super) fn star(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(entity_ref) = subject_ref(state) else {
+        nothing_selected(state, effects);
+        return;
+    };
+    let starred = !state.starred.contains(&entity_ref);
+    let job = Job::SetStar {
+        entity_ref,
+        starred,
+    };
+    state.start(effects, Policy::Queue(Slot::State), job, Purpose::Write);
+}
+
+/// Starts a sync, of everything or of one entity's source.
+pub(in crate::app) fn sync(
+    state: &mut State,
+    full: bool,
+    only: Option<String>,
+    effects: &mut Vec<Effect>,
+) {
+    if state.read_only {
+        let message = "This cache is shared and only read here; whoever fills it syncs it";
+        state.say(effects, Level::Info, message);
+        return;
+    }
+    let running = state
+        .jobs
+        .live
+        .values()
+        .any(|(slot, _)| *slot == Slot::Sync);
+    if running {
+        state.say(effects, Level::Info, "A sync is already running");
+        return;
+    }
+    if let Some(entity_ref) = &only {
+        let message = format!("Fetching {entity_ref}");
+        state.say(effects, Level::Info, &message);
+    }
+    let job = Job::Sync { full, only };
+    state.start(effects, Policy::Exclusive(Slot::Sync), job, Purpose::Sync);
+}

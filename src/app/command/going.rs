@@ -1,0 +1,280 @@
+//! Going from screen to screen, and back.
+
+use std::sync::Arc;
+
+use super::super::actions::Action;
+use super::super::job::{Effect, Job, Policy, Slot};
+use super::super::screen::{EntityPage, Focus, Screen, Tab};
+use super::super::search;
+use super::super::state::{Level, Purpose, State};
+use super::super::update::{fit, refresh_screen};
+use super::entity::{copy, nothing_selected, open_link, subject_ref};
+use super::moving::show_tab;
+use crate::catalog::EntityRef;
+use crate::text;
+
+/// How many screens one can go back at most.
+const BEHIND: usize = 100;
+
+/// The kinds a bare name is tried with, the likeliest first.
+const KINDS: [&str; 9] = [
+    "component",
+    "api",
+    "system",
+    "resource",
+    "domain",
+    "group",
+    "user",
+    "template",
+    "location",
+];
+
+pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
+    match &mut state.screen {
+        Screen::Catalog(catalog) => match catalog.selected_ref().map(str::to_owned) {
+            Some(entity_ref) => open_entity(state, &entity_ref, effects),
+            None => nothing_selected(state, effects),
+        },
+        Screen::Entity(page) if page.search.typing => page.search.typing = false,
+        Screen::Entity(page) => {
+            let index = page.position().cursor;
+            match page.tab {
+                Tab::Overview => {
+                    if let Some(row) = page.relations.get(index).cloned() {
+                        open_entity(state, &row.target_ref, effects);
+                    }
+                }
+                Tab::Links => {
+                    let url = page
+                        .detail()
+                        .and_then(|detail| detail.links.get(index))
+                        .map(|link| link.url.clone());
+                    if let Some(url) = url {
+                        open_link(state, &url, effects);
+                    }
+                }
+                Tab::Annotations => {
+                    let value = page.under_cursor().unwrap_or_default();
+                    if text::link_target(&value).is_some() {
+                        open_link(state, &value, effects);
+                    } else {
+                        copy(state, &value, effects);
+                    }
+                }
+                Tab::Problems | Tab::Yaml => {}
+            }
+        }
+        Screen::Log(_) => {}
+    }
+}
+
+/// Opens the page of an entity, or says that the catalog does not have it.
+pub(in crate::app) fn open_entity(state: &mut State, entity_ref: &str, effects: &mut Vec<Effect>) {
+    if state.snapshot.find(entity_ref).is_none() {
+        let message = format!("{entity_ref} is not in the catalog");
+        state.say(effects, Level::Warning, &message);
+        return;
+    }
+    let page = EntityPage::new(entity_ref, Arc::clone(&state.snapshot));
+    push(state, Screen::Entity(Box::new(page)), effects);
+    load_page(state, None, effects);
+    let job = Job::RememberVisit {
+        entity_ref: entity_ref.to_owned(),
+    };
+    state.start(effects, Policy::Queue(Slot::State), job, Purpose::Write);
+}
+
+/// Asks for the details of the page that is shown, if the cache is open.
+pub(in crate::app) fn load_page(
+    state: &mut State,
+    then: Option<Action>,
+    effects: &mut Vec<Effect>,
+) {
+    if !state.opened {
+        return;
+    }
+    let Screen::Entity(page) = &state.screen else {
+        return;
+    };
+    let entity_ref = page.entity_ref.clone();
+    let purpose = Purpose::Page {
+        entity_ref: entity_ref.clone(),
+        then,
+    };
+    let job = Job::LoadEntity { entity_ref };
+    state.start(effects, Policy::Latest(Slot::Entity), job, purpose);
+}
+
+pub(super) fn push(state: &mut State, screen: Screen, effects: &mut Vec<Effect>) {
+    // What was being searched for belongs to the screen that is left.
+    state.stop(effects, Slot::Search);
+    if state.behind.len() >= BEHIND {
+        state.behind.remove(1);
+    }
+    let left = std::mem::replace(&mut state.screen, screen);
+    state.behind.push(left);
+}
+
+pub(super) fn pop(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some(screen) = state.behind.pop() else {
+        return;
+    };
+    state.stop(effects, Slot::Search);
+    state.screen = screen;
+    fit(state);
+    refresh_screen(state, effects);
+    if let Some(catalog) = state.catalog()
+        && catalog.query() != catalog.results.query
+    {
+        search::start(state, None, effects);
+    }
+    search::follow(state, effects);
+}
+
+pub(super) fn back(state: &mut State, action: Action, effects: &mut Vec<Effect>) {
+    match &mut state.screen {
+        Screen::Catalog(catalog) if action == Action::LeaveLine => {
+            catalog.completions.clear();
+            catalog.completion = None;
+            catalog.focus = Focus::List;
+        }
+        Screen::Catalog(catalog) if catalog.focus == Focus::Preview => {
+            catalog.focus = Focus::List;
+        }
+        Screen::Catalog(catalog) if catalog.zoomed => {
+            catalog.zoomed = false;
+            fit(state);
+        }
+        Screen::Entity(page) if page.search.typing || !page.search.editor.is_empty() => {
+            page.search = Default::default();
+        }
+        Screen::Catalog(_) | Screen::Entity(_) | Screen::Log(_) => pop(state, effects),
+    }
+}
+
+/// Makes sure that the page of the selected entity is on the screen.
+pub(super) fn to_page(state: &mut State, effects: &mut Vec<Effect>) -> bool {
+    if matches!(state.screen, Screen::Entity(_)) {
+        return true;
+    }
+    match subject_ref(state) {
+        Some(entity_ref) => {
+            open_entity(state, &entity_ref, effects);
+            matches!(state.screen, Screen::Entity(_))
+        }
+        None => {
+            nothing_selected(state, effects);
+            false
+        }
+    }
+}
+
+pub(super) fn who(state: &mut State, effects: &mut Vec<Effect>) {
+    let was_page = matches!(state.screen, Screen::Entity(_));
+    if to_page(state, effects)
+        && let Screen::Entity(page) = &mut state.screen
+    {
+        // On the page itself: all of the card, and again the room back.
+        page.head_open = !was_page || !page.head_open;
+        fit(state);
+    }
+}
+
+pub(super) fn owner(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some((snapshot, id)) = state.subject() else {
+        nothing_selected(state, effects);
+        return;
+    };
+    let row = snapshot.row(id);
+    if row.owner.is_empty() {
+        let message = format!("{} has no owner", row.name);
+        state.say(effects, Level::Info, &message);
+    } else {
+        open_entity(state, row.owner, effects);
+    }
+}
+
+pub(super) fn to_relations(
+    state: &mut State,
+    types: &[&str],
+    otherwise: &str,
+    effects: &mut Vec<Effect>,
+) {
+    if !to_page(state, effects) {
+        return;
+    }
+    let Screen::Entity(page) = &mut state.screen else {
+        return;
+    };
+    page.tab = Tab::Overview;
+    match page.first_relation(types) {
+        Some(index) => {
+            page.position_mut().cursor = index;
+            fit(state);
+        }
+        None => {
+            let message = format!("{} {otherwise}", page.name());
+            state.say(effects, Level::Info, &message);
+        }
+    }
+}
+
+pub(super) fn yaml(state: &mut State, effects: &mut Vec<Effect>) {
+    if to_page(state, effects) {
+        show_tab(state, Tab::Yaml.index());
+    }
+}
+
+pub(super) fn open_named(state: &mut State, name: &str, effects: &mut Vec<Effect>) {
+    let name = name.trim();
+    if name.is_empty() {
+        state.say(
+            effects,
+            Level::Info,
+            "Which entity? :entity [kind:][namespace/]name",
+        );
+        return;
+    }
+    let candidates: Vec<String> = if name.contains(':') {
+        EntityRef::parse(name, None, "default")
+            .ok()
+            .into_iter()
+            .collect::<Vec<_>>()
+    } else {
+        KINDS
+            .iter()
+            .filter_map(|kind| EntityRef::parse(name, Some(kind), "default").ok())
+            .collect()
+    }
+    .iter()
+    .map(ToString::to_string)
+    .filter(|entity_ref| state.snapshot.find(entity_ref).is_some())
+    .collect();
+    match candidates.as_slice() {
+        [only] => open_entity(state, &only.clone(), effects),
+        // None or several: the search shows what there is.
+        _ => search_for(state, name, effects),
+    }
+}
+
+pub(super) fn list_kind(state: &mut State, kind: &str, effects: &mut Vec<Effect>) {
+    let kind: String = kind.split_whitespace().collect();
+    if kind.is_empty() {
+        state.say(effects, Level::Info, "Which kind? :kind component");
+        return;
+    }
+    search_for(state, &format!("kind:{kind} "), effects);
+}
+
+/// Goes to the catalog with this in its line.
+pub(super) fn search_for(state: &mut State, line: &str, effects: &mut Vec<Effect>) {
+    while !state.behind.is_empty() {
+        pop(state, effects);
+    }
+    if let Some(catalog) = state.catalog_mut() {
+        catalog.line.set(line);
+        catalog.focus = Focus::Line;
+        catalog.zoomed = false;
+        search::start(state, None, effects);
+    }
+}

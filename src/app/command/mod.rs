@@ -1,0 +1,232 @@
+//! What each action does.
+
+mod entity;
+mod going;
+mod moving;
+mod windows;
+
+use std::sync::Arc;
+
+use super::actions::Action;
+use super::job::Effect;
+use super::layout::{self, Size};
+use super::list::Step;
+use super::picker::{Choice, Picker, PickerKind};
+use super::screen::entity::{DEPENDENCIES, DEPENDENTS};
+use super::screen::{Catalog, Screen};
+use super::search;
+use super::state::{Level, State};
+use super::update::fit;
+use entity::{copy, copy_here, need_detail, nothing_selected, open_link, star, subject_ref};
+pub(super) use entity::{sync, with_detail};
+use going::{back, list_kind, open, open_named, owner, pop, push, to_relations, who, yaml};
+pub(super) use going::{load_page, open_entity};
+use moving::{next_match, next_pane, search_here, sideways, step};
+pub(super) use moving::{scroll, show_tab};
+use windows::{help, palette, theme};
+
+/// Whether an action is about the selected result while that is still being searched for: it waits, so that keys
+/// typed ahead mean what they would have meant with a faster search.
+pub(super) fn waits_for_results(state: &State, action: Action) -> bool {
+    let about_selection = matches!(
+        action,
+        Action::Open
+            | Action::Who
+            | Action::Runbook
+            | Action::Owner
+            | Action::Dependencies
+            | Action::Dependents
+            | Action::Yaml
+            | Action::OpenLink
+            | Action::Copy
+            | Action::CopyMenu
+            | Action::Star
+            | Action::Refresh
+            | Action::MoveDown
+            | Action::MoveUp
+            | Action::PageDown
+            | Action::PageUp
+    );
+    about_selection && state.picker.is_none() && state.catalog().is_some() && state.searching()
+}
+
+/// Does what an action says, on the screen that is shown.
+pub(super) fn run(
+    state: &mut State,
+    action: Action,
+    argument: Option<&str>,
+    effects: &mut Vec<Effect>,
+) {
+    if state.picker.is_some() && in_picker(state, action, effects) {
+        return;
+    }
+    match action {
+        Action::MoveDown => step(state, Step::Down, effects),
+        Action::MoveUp => step(state, Step::Up, effects),
+        Action::PageDown => step(state, Step::PageDown, effects),
+        Action::PageUp => step(state, Step::PageUp, effects),
+        Action::HalfPageDown => step(state, Step::HalfDown, effects),
+        Action::HalfPageUp => step(state, Step::HalfUp, effects),
+        Action::First => step(state, Step::First, effects),
+        Action::Last => step(state, Step::Last, effects),
+        Action::Left => sideways(state, false),
+        Action::Right => sideways(state, true),
+        Action::Open => open(state, effects),
+        Action::Back | Action::LeaveLine => back(state, action, effects),
+        Action::NextPane => next_pane(state, true),
+        Action::PreviousPane => next_pane(state, false),
+        Action::Complete => {
+            if !search::complete(state, effects) {
+                next_pane(state, true);
+            }
+        }
+        Action::Search => search_here(state),
+        Action::NextMatch => next_match(state, true, effects),
+        Action::PreviousMatch => next_match(state, false, effects),
+        Action::Who => who(state, effects),
+        Action::Owner => owner(state, effects),
+        Action::Dependencies => to_relations(state, &DEPENDENCIES, "depends on nothing", effects),
+        Action::Dependents => to_relations(state, &DEPENDENTS, "has no dependents", effects),
+        Action::Yaml => yaml(state, effects),
+        Action::Runbook | Action::OpenLink | Action::CopyMenu => {
+            need_detail(state, action, effects);
+        }
+        Action::Copy => copy_here(state, effects),
+        Action::Star => star(state, effects),
+        Action::Refresh => {
+            let Some(entity_ref) = subject_ref(state) else {
+                nothing_selected(state, effects);
+                return;
+            };
+            sync(state, false, Some(entity_ref), effects);
+        }
+        Action::Zoom => {
+            if let Some(catalog) = state.catalog_mut() {
+                catalog.zoomed = !catalog.zoomed;
+                catalog.preview.scroll = 0;
+                search::point_preview(state);
+                search::load_preview(state, effects);
+                fit(state);
+            }
+        }
+        Action::QuickOpen => {
+            let serial = state.next_serial();
+            let catalog = Catalog::new(Arc::clone(&state.snapshot), serial);
+            push(state, Screen::Catalog(Box::new(catalog)), effects);
+            search::point_preview(state);
+            search::load_preview(state, effects);
+        }
+        Action::Catalog => {
+            while !state.behind.is_empty() {
+                pop(state, effects);
+            }
+        }
+        Action::Entity => open_named(state, argument.unwrap_or(""), effects),
+        Action::Kind => list_kind(state, argument.unwrap_or(""), effects),
+        Action::Sync => sync(state, argument == Some("full"), None, effects),
+        Action::Log => {
+            if !matches!(state.screen, Screen::Log(_)) {
+                let mut at = super::list::Position::default();
+                let visible = usize::from(layout::list(state.size).list.height);
+                at.step(Step::Last, state.log.len(), visible);
+                push(state, Screen::Log(at), effects);
+            }
+        }
+        Action::Theme => theme(state, argument.unwrap_or(""), effects),
+        Action::Mouse => {
+            state.mouse = !state.mouse;
+            effects.push(Effect::Mouse(state.mouse));
+            let word = if state.mouse {
+                "on"
+            } else {
+                "off: the terminal selects text again"
+            };
+            state.say(effects, Level::Info, &format!("Mouse {word}"));
+        }
+        Action::Palette => state.picker = Some(palette(state)),
+        Action::Help => state.picker = Some(help(state)),
+        Action::Redraw => effects.push(Effect::Redraw),
+        Action::Suspend => effects.push(Effect::Suspend),
+        Action::Quit => effects.push(Effect::Quit),
+    }
+}
+
+/// What an action does to the window over the screen. Returns false where it is one for the screen below: the
+/// window has gone then.
+fn in_picker(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> bool {
+    let size = state.size;
+    let Some(picker) = &mut state.picker else {
+        return false;
+    };
+    let step = match action {
+        Action::MoveDown => Some(Step::Down),
+        Action::MoveUp => Some(Step::Up),
+        Action::PageDown => Some(Step::PageDown),
+        Action::PageUp => Some(Step::PageUp),
+        _ => None,
+    };
+    if let Some(step) = step {
+        let visible = picker_rows(size, picker);
+        picker.at.step(step, picker.shown.len(), visible);
+        return true;
+    }
+    match action {
+        Action::Open => {
+            let choice = picker.choice();
+            if let Some(Choice::Run(action, None)) = &choice
+                && picker.kind == PickerKind::Palette
+                && action
+                    .info()
+                    .argument
+                    .is_some_and(|argument| !argument.starts_with('['))
+            {
+                // It needs an argument: let that be typed.
+                picker.editor.set(&format!("{} ", action.id()));
+                picker.filter();
+                return true;
+            }
+            if let Some(choice) = choice {
+                state.picker = None;
+                choose(state, choice, effects);
+            }
+            true
+        }
+        Action::Complete | Action::NextPane | Action::PreviousPane => {
+            if let Some(name) = picker.completion() {
+                picker.editor.set(&name);
+                picker.filter();
+            }
+            true
+        }
+        Action::Back | Action::LeaveLine => {
+            state.picker = None;
+            true
+        }
+        Action::Redraw | Action::Suspend | Action::Quit => {
+            if action == Action::Quit {
+                state.picker = None;
+                return true;
+            }
+            false
+        }
+        _ => {
+            state.picker = None;
+            false
+        }
+    }
+}
+
+/// How many rows of a window's list are seen at once.
+pub(super) fn picker_rows(size: Size, picker: &Picker) -> usize {
+    usize::from(layout::picker(size, picker.rows.len()).list.height).max(1)
+}
+
+fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {
+    match choice {
+        Choice::Run(action, argument) => run(state, action, argument.as_deref(), effects),
+        Choice::Copy(content) => copy(state, &content, effects),
+        Choice::Link(url) => open_link(state, &url, effects),
+        Choice::Entity(entity_ref) => open_entity(state, &entity_ref, effects),
+        Choice::Nothing => {}
+    }
+}

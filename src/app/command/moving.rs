@@ -1,0 +1,170 @@
+//! Moving: rows, pages, panes, tabs, matches. Nothing here opens or asks for anything but the preview.
+
+use super::super::job::Effect;
+use super::super::layout;
+use super::super::list::Step;
+use super::super::msg::Target;
+use super::super::screen::{Focus, Screen, Tab};
+use super::super::search;
+use super::super::state::{Level, State};
+use super::super::update::fit;
+use super::picker_rows;
+
+/// How many columns one step sideways is.
+const SIDEWAYS: usize = 8;
+
+/// A preview is never longer than this, in rows.
+const MAX_PREVIEW_SCROLL: usize = 200;
+
+pub(super) fn step(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
+    let visible = state.visible_rows();
+    let len = state.log.len();
+    match &mut state.screen {
+        Screen::Catalog(catalog) if catalog.zoomed || catalog.focus == Focus::Preview => {
+            let page = visible.max(5);
+            catalog.preview.scroll = match step {
+                Step::Up => catalog.preview.scroll.saturating_sub(1),
+                Step::Down => catalog.preview.scroll.saturating_add(1),
+                Step::PageUp | Step::HalfUp => catalog.preview.scroll.saturating_sub(page),
+                Step::PageDown | Step::HalfDown => catalog.preview.scroll.saturating_add(page),
+                Step::First => 0,
+                Step::Last => catalog.preview.scroll,
+            }
+            .min(MAX_PREVIEW_SCROLL);
+        }
+        Screen::Catalog(catalog) => {
+            if catalog.at.step(step, catalog.results.len(), visible) {
+                search::follow(state, effects);
+            }
+        }
+        Screen::Entity(page) => {
+            let len = page.rows(page.tab);
+            page.position_mut().step(step, len, visible);
+        }
+        Screen::Log(at) => {
+            at.step(step, len, visible);
+        }
+    }
+}
+
+/// Turns the wheel over something.
+pub(in crate::app) fn scroll(
+    state: &mut State,
+    lines: i16,
+    target: Option<Target>,
+    effects: &mut Vec<Effect>,
+) {
+    let visible = state.visible_rows();
+    let size = state.size;
+    if let Some(picker) = &mut state.picker {
+        let visible = picker_rows(size, picker);
+        picker.at.scroll(lines, picker.shown.len(), visible);
+        return;
+    }
+    let log = state.log.len();
+    match &mut state.screen {
+        Screen::Catalog(catalog) if target == Some(Target::Preview) => {
+            let by = usize::from(lines.unsigned_abs());
+            catalog.preview.scroll = if lines < 0 {
+                catalog.preview.scroll.saturating_sub(by)
+            } else {
+                (catalog.preview.scroll + by).min(MAX_PREVIEW_SCROLL)
+            };
+        }
+        Screen::Catalog(catalog) => {
+            let len = catalog.results.len();
+            catalog.at.scroll(lines, len, visible);
+            search::follow(state, effects);
+        }
+        Screen::Entity(page) => {
+            let len = page.rows(page.tab);
+            page.position_mut().scroll(lines, len, visible);
+        }
+        Screen::Log(at) => at.scroll(lines, log, visible),
+    }
+}
+
+pub(super) fn sideways(state: &mut State, right: bool) {
+    match &mut state.screen {
+        Screen::Entity(page) if page.tab == Tab::Yaml => {
+            page.left = if right {
+                (page.left + SIDEWAYS).min(10_000)
+            } else {
+                page.left.saturating_sub(SIDEWAYS)
+            };
+        }
+        Screen::Entity(_) | Screen::Catalog(_) | Screen::Log(_) => {}
+    }
+}
+
+pub(super) fn next_pane(state: &mut State, forward: bool) {
+    let size = state.size;
+    match &mut state.screen {
+        Screen::Catalog(catalog) => {
+            let preview = layout::catalog(size, catalog.zoomed).preview.height > 0;
+            let panes: &[Focus] = if preview {
+                &[Focus::Line, Focus::List, Focus::Preview]
+            } else {
+                &[Focus::Line, Focus::List]
+            };
+            let here = panes
+                .iter()
+                .position(|pane| *pane == catalog.focus)
+                .unwrap_or(0);
+            let by = if forward { 1 } else { panes.len() - 1 };
+            catalog.focus = panes
+                .get((here + by) % panes.len())
+                .copied()
+                .unwrap_or_default();
+        }
+        Screen::Entity(page) => {
+            let by = if forward { 1 } else { Tab::ALL.len() - 1 };
+            let index = (page.tab.index() + by) % Tab::ALL.len();
+            show_tab(state, index);
+        }
+        Screen::Log(_) => {}
+    }
+}
+
+/// Shows the tab of this index.
+pub(in crate::app) fn show_tab(state: &mut State, index: usize) {
+    if let (Screen::Entity(page), Some(tab)) = (&mut state.screen, Tab::ALL.get(index)) {
+        page.tab = *tab;
+        fit(state);
+    }
+}
+
+pub(super) fn search_here(state: &mut State) {
+    match &mut state.screen {
+        Screen::Catalog(catalog) => {
+            catalog.focus = Focus::Line;
+            catalog.zoomed = false;
+        }
+        Screen::Entity(page) => {
+            page.search.editor.set("");
+            page.search.failed = false;
+            page.search.typing = true;
+        }
+        Screen::Log(_) => {}
+    }
+}
+
+pub(super) fn next_match(state: &mut State, forward: bool, effects: &mut Vec<Effect>) {
+    match &mut state.screen {
+        Screen::Entity(page) => {
+            if !page.find(forward, false) {
+                let what = page.search.editor.text();
+                let message = if what.is_empty() {
+                    "Search with / first".to_owned()
+                } else {
+                    format!("Not found: {what}")
+                };
+                state.say(effects, Level::Info, &message);
+            }
+            fit(state);
+        }
+        // Every row of the list matches.
+        Screen::Catalog(_) => step(state, if forward { Step::Down } else { Step::Up }, effects),
+        Screen::Log(_) => {}
+    }
+}
