@@ -38,7 +38,10 @@ struct Builder<'a> {
     ids: HashMap<&'a str, u32>,
     rows: Vec<u32>,
     text: String,
+    /// Edges in `value_text`, which comes behind the rows' texts: values are read for row after row, and stay in the
+    /// processor's cache where they stand together.
     values: Vec<u32>,
+    value_text: String,
     value_of: HashMap<&'a str, u32>,
     types: Vec<u32>,
     type_of: HashMap<&'a str, u32>,
@@ -114,7 +117,7 @@ impl<'a> Builder<'a> {
     }
 
     fn edge(&self) -> u32 {
-        u32::try_from(self.text.len()).unwrap_or(NONE)
+        edge(&self.text)
     }
 
     /// Appends a text and returns where it ends; one that would pass what an edge can name is left out.
@@ -130,9 +133,9 @@ impl<'a> Builder<'a> {
             return *number;
         }
         let number = u32::try_from(self.values.len() / 2).unwrap_or(NONE);
-        let start = self.edge();
-        let end = self.append(text);
-        self.values.extend([start, end]);
+        let start = edge(&self.value_text);
+        self.value_text.push_str(text);
+        self.values.extend([start, edge(&self.value_text)]);
         self.value_of.insert(text, number);
         number
     }
@@ -148,7 +151,13 @@ impl<'a> Builder<'a> {
         number
     }
 
-    fn finish(self, generation: u64) -> Snapshot {
+    fn finish(mut self, generation: u64) -> Snapshot {
+        let base = self.edge();
+        let value_text = std::mem::take(&mut self.value_text);
+        self.append(&value_text);
+        for edge in &mut self.values {
+            *edge = edge.saturating_add(base);
+        }
         let count = |length: usize| u32::try_from(length).unwrap_or(NONE);
         let mut header = Header {
             generation,
@@ -175,6 +184,11 @@ impl<'a> Builder<'a> {
         header.text_sum = crc32fast::hash(text.as_bytes());
         Snapshot::from_parts(header, numbers, Text::new(text)).unwrap_or_default()
     }
+}
+
+/// Where the next text would begin.
+fn edge(text: &str) -> u32 {
+    u32::try_from(text.len()).unwrap_or(NONE)
 }
 
 /// As many whole characters as fit [`LONGEST_TEXT`].
