@@ -153,7 +153,7 @@ impl Snapshot {
     /// Builds a snapshot of the cache's `generation` from its rows, in any order.
     ///
     /// Of two rows with the same reference the first stays. Titles, tags and descriptions are kept to
-    /// [`build::LONGEST_TEXT`] bytes each, whole characters.
+    /// 1,024 bytes each, whole characters.
     pub fn build(rows: Vec<RowInput>, generation: u64) -> Self {
         build::build(rows, generation)
     }
