@@ -12,7 +12,6 @@
 //! | [`config`] | the app-config dialect: merging, substitution, what callboard reads of it |
 //! | [`github`] | REST and GraphQL client, identity, rate limits, retries |
 //! | [`keymap`] | keys, their syntax, and the layers of a keymap (pure) |
-//! | [`nearest`] | the name that somebody probably meant (pure) |
 //! | [`runtime`] | the event loop: signals, jobs, timers, watching the cache |
 //! | [`search`] | the query language, fuzzy matching and its order (pure) |
 //! | [`store`] | the cache and the state on disk |
@@ -29,7 +28,6 @@ pub mod cli;
 pub mod config;
 pub mod github;
 pub mod keymap;
-pub mod nearest;
 pub mod runtime;
 pub mod search;
 pub mod store;

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::config::{folder, load, warn};
 use super::{CliError, Context, Exit, Format};
-use crate::app::{Action, Scope, TABLE};
-use crate::keymap::{Binding, KnownAction, display_sequence};
+use crate::app::{Action, Scope};
+use crate::keymap::{Binding, display_sequence};
 use crate::text::{clean, pad, width};
 
 /// Its arguments.
@@ -23,7 +23,11 @@ pub struct Args {
 pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
     let config = load(context)?;
     let scopes = Scope::ALL.map(Scope::name);
-    let (keymap, notices) = config.keymap(folder(context).as_deref(), &known(), &scopes);
+    let (keymap, notices) = config.keymap(
+        folder(context).as_deref(),
+        &crate::app::actions::known(),
+        &scopes,
+    );
     warn(notices.iter().map(String::as_str));
     let bindings: Vec<&Binding> = keymap.bindings().collect();
     let mut out = context.output();
@@ -40,16 +44,6 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
     }
     out.finish()?;
     Ok(Exit::Done)
-}
-
-/// The actions as a keymap is checked against them.
-fn known() -> Vec<KnownAction<'static>> {
-    let known = |row: &crate::app::ActionInfo| KnownAction {
-        id: row.id,
-        scope: row.scope.name(),
-        takes_argument: row.argument.is_some(),
-    };
-    TABLE.iter().map(known).collect()
 }
 
 fn doc(action: &str) -> &'static str {
@@ -131,7 +125,7 @@ mod tests {
         let scopes = Scope::ALL.map(Scope::name);
         for (name, _) in PRESETS {
             let layers = preset(name).expect("built in");
-            let (_, problems) = Keymap::load(&layers, &known(), &scopes);
+            let (_, problems) = Keymap::load(&layers, &crate::app::actions::known(), &scopes);
             assert_eq!(problems, [], "{name}");
         }
     }
@@ -140,7 +134,7 @@ mod tests {
     fn the_table_lists_each_action_once_a_section_with_all_its_keys() {
         let scopes = Scope::ALL.map(Scope::name);
         let layers = preset("default").expect("built in");
-        let (keymap, _) = Keymap::load(&layers, &known(), &scopes);
+        let (keymap, _) = Keymap::load(&layers, &crate::app::actions::known(), &scopes);
         let bindings: Vec<&Binding> = keymap.bindings().collect();
         let lines = lines(&scopes, &bindings);
         assert_eq!(lines.first().map(String::as_str), Some("global"));

@@ -13,7 +13,7 @@
 
 use super::tier::has_uppercase;
 use crate::catalog::snapshot::fold::fold;
-use crate::nearest::nearest;
+use crate::text::nearest;
 
 /// The characters of a query that are read: a longer one was pasted by mistake.
 const LONGEST_QUERY: usize = 1000;

@@ -15,7 +15,7 @@ use super::query::{Query, Word};
 use super::tier;
 use crate::catalog::snapshot::SearchField;
 use crate::catalog::{RowId, Snapshot};
-use crate::nearest::nearest;
+use crate::text::nearest;
 
 /// How many of the best are ranked a second time, by the finer and slower matcher.
 const RANKED_TWICE: usize = 500;
