@@ -64,15 +64,18 @@ fn failed(index: usize, mark: Mark, message: String) -> YamlDocument {
     }
 }
 
-/// The text from the first `---` line after `line` (1-based), and how many lines come before it.
+/// The text from the first `---` line after `line` (1-based), and how many lines come before it. The line itself counts
+/// where it is nothing but a marker: then it ended the document that went wrong.
 fn next_document(text: &str, line: u32) -> Option<(&str, u32)> {
     let mut offset = 0;
-    for (number, content) in (0u32..).zip(text.split_inclusive('\n')) {
+    for (before, content) in (0u32..).zip(text.split_inclusive('\n')) {
         let marker = content
             .strip_prefix("---")
             .is_some_and(|after| after.is_empty() || after.starts_with([' ', '\t', '\r', '\n']));
-        if number >= line && marker {
-            return text.get(offset..).map(|rest| (rest, number));
+        let bare = content.trim_end() == "---";
+        // The first line is where reading began: never again there.
+        if marker && before > 0 && (before >= line || (bare && before + 1 >= line)) {
+            return text.get(offset..).map(|rest| (rest, before));
         }
         offset += content.len();
     }
