@@ -20,7 +20,7 @@ use crate::keymap::{Key, Keymap};
 use crate::theme::{Depth, Theme};
 
 /// How long the selection rests before the preview follows.
-pub const PREVIEW_REST: Duration = Duration::from_millis(120);
+pub const PREVIEW_REST: Duration = Duration::from_millis(200);
 /// How long a message stays at the bottom.
 const TOAST: Duration = Duration::from_secs(5);
 /// How often ages are drawn anew.

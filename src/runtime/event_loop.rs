@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
@@ -20,7 +19,7 @@ use super::suspend::{self, Asked};
 use super::timers::Timers;
 use super::watch::Watch;
 use super::work::{self, Services};
-use super::{log, open};
+use super::{log, open, zone};
 use crate::app::layout::Size;
 use crate::app::{
     self, CacheUpdate, Condition, Effect, JobEvent, JobReport, Msg, Output, Policy, Setup, Slot,
@@ -102,7 +101,7 @@ fn setup(launch: &Launch, capabilities: &Capabilities, (columns, rows): (u16, u1
         condition,
         read_only: false,
         now: Timestamp::now(),
-        time_zone: TimeZone::system(),
+        time_zone: zone::local(),
         size: Size { columns, rows },
         keymap: Arc::clone(&launch.keymap),
         theme: launch.theme.clone(),

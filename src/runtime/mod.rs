@@ -17,6 +17,7 @@ mod suspend;
 mod timers;
 mod watch;
 mod work;
+mod zone;
 
 pub use event_loop::run_interface;
 pub use launch::{Ending, Launch, LaunchError, RunSync, SyncPlan};
