@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{CliError, Context, Exit};
 use crate::app::detail::Loaded;
-use crate::catalog::{self, FileState, FileSummary, RowId, Snapshot};
+use crate::catalog::{self, RowId, Snapshot};
 use crate::store::{self, Cache, Checked, OpenMode, StoreError};
 
 /// An open catalog.
@@ -29,7 +29,7 @@ impl Catalog {
         let generation = cache.generation()?;
         let snapshot = match store::index::read(&dir).filter(|s| s.generation() == generation) {
             Some(snapshot) => snapshot,
-            None => assemble(&cache)?,
+            None => cache.snapshot()?,
         };
         if snapshot.is_empty() && Checked::read(&dir).newest().is_none() {
             return Err(nothing_cached(context));
@@ -81,22 +81,6 @@ impl Catalog {
             problems,
         }))
     }
-}
-
-/// The snapshot of what the cache holds now; for a folder whose index file is missing or older.
-fn assemble(cache: &Cache) -> Result<Snapshot, CliError> {
-    let files = cache.all_files()?;
-    let summaries = files.iter().map(|stored| {
-        let state = FileState {
-            stale: stored.stale,
-            orphan: false,
-        };
-        FileSummary::new(&stored.file, state)
-    });
-    Ok(Snapshot::build(
-        catalog::assemble(summaries).into_rows(),
-        cache.generation()?,
-    ))
 }
 
 fn unavailable(error: StoreError, context: &Context) -> CliError {

@@ -1,14 +1,19 @@
 //! What every command gets: the global flags and the environment, read once, and what follows from them,
 //! loaded only when a command asks. Making a context does no I/O.
 
+use std::cell::OnceCell;
 use std::ffi::OsString;
 use std::future::Future;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::error::CliError;
 use super::output::Output;
-use crate::catalog::Snapshot;
+use super::sources::Recipe;
+use crate::catalog::{DEFAULT_NAMESPACE, EntityRef, Snapshot};
+use crate::config::Config;
+use crate::search;
 use crate::store::{PathOptions, Paths, State};
 use crate::text;
 
@@ -50,7 +55,7 @@ pub struct GlobalArgs {
 }
 
 /// Looks a variable of the environment up.
-type Environment = Box<dyn Fn(&str) -> Option<OsString>>;
+pub type Environment = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
 
 /// See [`Context::person`].
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -67,6 +72,7 @@ pub struct Person {
 pub struct Context {
     global: GlobalArgs,
     env: Environment,
+    config: OnceCell<Config>,
 }
 
 impl Context {
@@ -76,16 +82,47 @@ impl Context {
     }
 
     /// A context over any environment.
-    pub fn with_env(global: GlobalArgs, env: impl Fn(&str) -> Option<OsString> + 'static) -> Self {
+    pub fn with_env(
+        global: GlobalArgs,
+        env: impl Fn(&str) -> Option<OsString> + Send + Sync + 'static,
+    ) -> Self {
         Self {
             global,
-            env: Box::new(env),
+            env: Arc::new(env),
+            config: OnceCell::new(),
         }
+    }
+
+    /// The flags that stand before or after any command.
+    pub fn global(&self) -> &GlobalArgs {
+        &self.global
+    }
+
+    /// The environment, for what lives on other threads.
+    pub fn environment(&self) -> Environment {
+        Arc::clone(&self.env)
+    }
+
+    /// The configuration, read when it is first asked for.
+    ///
+    /// # Errors
+    /// A file that was named and does not exist, or one that cannot be read.
+    pub fn config(&self) -> Result<&Config, CliError> {
+        if let Some(config) = self.config.get() {
+            return Ok(config);
+        }
+        let config = super::config::load(self)?;
+        Ok(self.config.get_or_init(|| config))
     }
 
     /// A variable of the environment; none where it is unset or empty.
     pub fn env(&self, name: &str) -> Option<OsString> {
         (self.env)(name).filter(|value| !value.is_empty())
+    }
+
+    /// A variable of the environment as text; none where it is unset, empty or no Unicode.
+    pub fn env_text(&self, name: &str) -> Option<String> {
+        self.env(name).and_then(|value| value.into_string().ok())
     }
 
     /// The configuration files named by `--config`, else by `CALLBOARD_CONFIG`, in order. The user's own file
@@ -112,8 +149,7 @@ impl Context {
             cache_dir: self.global.cache_dir.clone(),
             state_dir: self.global.state_dir.clone(),
         };
-        let env = |name: &str| self.env(name).and_then(|value| value.into_string().ok());
-        Ok(Paths::find(&options, &env)?)
+        Ok(Paths::find(&options, &|name| self.env_text(name))?)
     }
 
     /// Whether the network is out of bounds.
@@ -137,6 +173,24 @@ impl Context {
         }
     }
 
+    /// Whether the interface may colour, where the terminal can.
+    pub fn may_color(&self) -> bool {
+        self.global.color != Color::Never
+    }
+
+    /// The signed-in person's complete reference, as far as this machine knows without asking anybody; to be called
+    /// on any thread.
+    pub fn user(&self) -> Arc<dyn Fn() -> Option<String> + Send + Sync> {
+        let Ok(recipe) = Recipe::of(self) else {
+            return Arc::new(|| None);
+        };
+        Arc::new(move || {
+            recipe
+                .login()
+                .map(|login| EntityRef::new("user", DEFAULT_NAMESPACE, &login).to_string())
+        })
+    }
+
     /// Whether the terminal can do nothing but print lines: `TERM` is `dumb` or unset.
     pub fn dumb(&self) -> bool {
         self.env("TERM").is_none_or(|term| term == "dumb")
@@ -144,9 +198,13 @@ impl Context {
 
     /// The person at the keyboard, as far as this machine knows: for `owner:me`, `is:starred` and what was opened
     /// lately. A state that cannot be read is like an empty one: no search fails for it.
-    pub fn person(&self, _snapshot: &Snapshot) -> Person {
+    pub fn person(&self, snapshot: &Snapshot) -> Person {
         let mut person = Person::default();
-        let Ok(paths) = self.paths() else {
+        if let Some(user) = self.user()() {
+            person.owners = search::owners_of(snapshot, &user);
+        }
+        // A state that does not exist is not made by reading it.
+        let Some(paths) = self.paths().ok().filter(|paths| paths.state_dir.exists()) else {
             return person;
         };
         let Ok(state) = State::open(&paths.state_dir) else {

@@ -22,6 +22,8 @@ pub enum Exit {
     NotAllowed,
     /// 6: offline or rate-limited, with nothing in the cache.
     Unavailable,
+    /// 128 and the number: a signal ended the interface, as shells report it.
+    Signal(i32),
 }
 
 impl Exit {
@@ -35,6 +37,7 @@ impl Exit {
             Self::Ambiguous => 4,
             Self::NotAllowed => 5,
             Self::Unavailable => 6,
+            Self::Signal(number) => u8::try_from(number).map_or(u8::MAX, |n| n.saturating_add(128)),
         }
     }
 }

@@ -9,8 +9,11 @@ mod catalog;
 mod completions;
 mod config;
 mod context;
+mod demo;
+mod doctor;
 mod error;
 mod filter;
+mod interface;
 mod keys;
 mod list;
 mod locations;
@@ -23,6 +26,7 @@ mod reference;
 mod search;
 mod secret_prompt;
 mod show;
+mod sources;
 mod sync;
 mod table;
 mod themes;
@@ -65,6 +69,8 @@ pub struct Cli {
 /// Every command. Their order here is the order of the help.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// Open the interface on a sample organisation: no network, no token
+    Demo(demo::Args),
     /// Refresh the cache from the configured sources
     Sync(sync::Args),
     /// List entities
@@ -85,6 +91,8 @@ pub enum Command {
     Keys(keys::Args),
     /// List the colour themes
     Themes(themes::Args),
+    /// Look at terminal, folders, configuration, identity and cache, and say what is wrong
+    Doctor(doctor::Args),
     /// Print a script that completes commands and flags in a shell
     Completions(completions::Args),
     /// Print the manual page
@@ -114,7 +122,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 pub fn run(cli: Cli) -> Result<Exit, CliError> {
     let context = Context::new(cli.global);
     let Some(command) = cli.command else {
-        return Err(CliError::usage("the interface needs a terminal"));
+        return interface::run(cli.entity.as_deref(), &context);
     };
     if let Some(entity) = cli.entity {
         return Err(
@@ -123,6 +131,8 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
         );
     }
     match command {
+        Command::Demo(args) => demo::run(args, &context),
+        Command::Doctor(args) => doctor::run(args, &context),
         Command::Sync(args) => sync::run(args, &context),
         Command::List(args) => list::run(args, &context),
         Command::Search(args) => search::run(args, &context),

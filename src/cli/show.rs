@@ -18,6 +18,16 @@ pub struct Args {
     pub output: ShowFormat,
 }
 
+impl Args {
+    /// One entity as text.
+    pub fn text(entity: &str) -> Self {
+        Self {
+            entity: entity.to_owned(),
+            output: ShowFormat::Text,
+        }
+    }
+}
+
 /// The forms of one entity.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, clap::ValueEnum)]
 pub enum ShowFormat {

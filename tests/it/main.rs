@@ -1,5 +1,6 @@
 //! Integration tests: one binary, so that linking stays cheap; one module a file.
 
+mod cli;
 mod config;
 mod github;
 mod shared;

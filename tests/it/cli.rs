@@ -1,0 +1,618 @@
+//! The binary as scripts meet it: what it prints, where, and how it ends.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use callboard::catalog::rules::{Rules, Trust};
+use callboard::catalog::yaml::YamlLimits;
+use callboard::catalog::{FileContext, file};
+use callboard::store::{Cache, Checked, OpenMode, SourceCheck, UnitRecord};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const CATALOG: &str = r#"
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: Payments
+  title: 결제
+  tags: [java, critical]
+spec: {type: service, lifecycle: production, owner: team-a, system: shop, dependsOn: ["resource:gone"]}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: orders, tags: [go]}
+spec: {type: website, lifecycle: production, owner: team-b}
+---
+apiVersion: backstage.io/v1alpha1
+kind: System
+metadata: {name: payments}
+spec: {owner: team-a}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: {name: team-a}
+spec: {type: team, children: [team-b]}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: {name: team-b}
+spec: {type: team, children: []}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: hostile
+  title: "a\e[31m\e]52;c;eA==\ab\u202ec"
+  description: "one\ntwo\x9b2J"
+spec: {type: "ser\evice", lifecycle: production, owner: team-b}
+"#;
+
+/// Folders of its own, with a cache of [`CATALOG`].
+struct World {
+    folder: TempDir,
+}
+
+impl World {
+    fn empty() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    fn new() -> Self {
+        let world = Self::empty();
+        let rules = Rules::standard(Vec::new());
+        let parsed = file::read(
+            CATALOG.as_bytes(),
+            &FileContext {
+                location: "file:/acme/catalog-info.yaml",
+                origin: "file:/acme/catalog-info.yaml",
+                view_url: None,
+                edit_url: None,
+                source_location: None,
+                rules: &rules,
+                trust: Trust::Configured,
+                limits: YamlLimits::default(),
+            },
+        );
+        assert!(
+            parsed.file.problems.is_empty(),
+            "{:?}",
+            parsed.file.problems
+        );
+        let dir = world.folder.path().join("cache");
+        let mut cache = Cache::open(&dir, OpenMode::ReadWrite).unwrap().cache;
+        cache
+            .replace_unit(&UnitRecord {
+                source: "file".into(),
+                unit: "acme".into(),
+                state: Value::Null,
+                files: vec![parsed.file],
+            })
+            .unwrap();
+        cache.publish().unwrap();
+        let mut checked = Checked::default();
+        checked.sources.insert(
+            "file".into(),
+            SourceCheck {
+                at: Some(1),
+                ..SourceCheck::default()
+            },
+        );
+        checked.write(&dir).unwrap();
+        world
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_callboard"));
+        command
+            .args(args)
+            .env_clear()
+            .env("HOME", self.folder.path())
+            .env("XDG_CONFIG_HOME", self.folder.path().join("config"))
+            .env("CALLBOARD_CACHE_DIR", self.folder.path().join("cache"))
+            .env("CALLBOARD_STATE_DIR", self.folder.path().join("state"))
+            .env("TERM", "xterm-256color")
+            .env("LANG", "C.UTF-8")
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null());
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Standard output of a run that must end with 0.
+    fn out(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "{args:?}: {}", stderr(&output));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.out(args)).unwrap()
+    }
+
+    fn names(&self, args: &[&str]) -> Vec<String> {
+        let mut all = args.to_vec();
+        all.extend(["--output", "name"]);
+        self.out(&all).lines().map(str::to_owned).collect()
+    }
+
+    /// Exit code and standard error of a run that must print no data.
+    fn failure(&self, args: &[&str]) -> (i32, String) {
+        let output = self.run(args);
+        assert!(output.stdout.is_empty(), "{args:?}");
+        (output.status.code().unwrap(), stderr(&output))
+    }
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn is_raw(c: char) -> bool {
+    (c.is_control() && c != '\n') || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[test]
+fn entities_are_listed_by_kind_and_filtered_as_backstage_filters() {
+    let world = World::new();
+    assert_eq!(world.names(&["list"]).len(), 6);
+    assert_eq!(
+        world.names(&["list", "components", "--filter", "spec.type=website"]),
+        ["component:default/orders"]
+    );
+    assert_eq!(
+        world.names(&[
+            "list",
+            "--filter",
+            "metadata.tags=GO",
+            "--filter",
+            "metadata.tags=java"
+        ]),
+        ["component:default/orders", "component:default/payments"]
+    );
+    assert_eq!(
+        world.names(&[
+            "list",
+            "--filter",
+            "relations.ownedBy=group:default/team-a",
+            "--filter",
+            "kind=system"
+        ]),
+        ["system:default/payments"]
+    );
+    assert_eq!(
+        world.names(&["list", "--filter", "spec.type=nothing"]),
+        [""; 0]
+    );
+}
+
+#[test]
+fn an_owner_owns_what_its_child_groups_own_only_where_asked() {
+    let world = World::new();
+    assert_eq!(
+        world.names(&["list", "--owner", "team-a"]),
+        ["component:default/payments", "system:default/payments"]
+    );
+    assert_eq!(
+        world.names(&[
+            "list",
+            "component",
+            "--owner",
+            "Team-A",
+            "--include-children"
+        ]),
+        [
+            "component:default/hostile",
+            "component:default/orders",
+            "component:default/payments"
+        ]
+    );
+    let (code, error) = world.failure(&["list", "--owner", "team-x"]);
+    assert_eq!(code, 3);
+    assert!(
+        error.contains("did you mean group:default/team-"),
+        "{error}"
+    );
+}
+
+#[test]
+fn json_is_what_backstages_api_serves() {
+    let world = World::new();
+    let listed = world.json(&[
+        "list",
+        "component",
+        "--filter",
+        "metadata.name=payments",
+        "-o",
+        "json",
+    ]);
+    let shown = world.json(&["show", "component:payments", "-o", "json"]);
+    assert_eq!(listed, json!([shown.clone()]));
+    assert_eq!(shown["apiVersion"], "backstage.io/v1alpha1");
+    assert_eq!(shown["metadata"]["namespace"], "default");
+    assert_eq!(shown["metadata"]["name"], "Payments");
+    assert_eq!(
+        shown["metadata"]["annotations"],
+        json!({
+            "backstage.io/managed-by-location": "file:/acme/catalog-info.yaml",
+            "backstage.io/managed-by-origin-location": "file:/acme/catalog-info.yaml",
+        })
+    );
+    assert!(shown["metadata"]["uid"].is_string() && shown["metadata"]["etag"].is_string());
+    assert_eq!(
+        shown["relations"],
+        json!([
+            {"type": "dependsOn", "targetRef": "resource:default/gone"},
+            {"type": "ownedBy", "targetRef": "group:default/team-a"},
+            {"type": "partOf", "targetRef": "system:default/shop"},
+        ])
+    );
+    assert_eq!(shown.get("status"), None);
+}
+
+#[test]
+fn yaml_says_the_same_as_json() {
+    let world = World::new();
+    let json = world.json(&["show", "orders", "-o", "json"]);
+    let text = world.out(&["show", "orders", "-o", "yaml"]);
+    let documents = callboard::catalog::yaml::parse(&text, &YamlLimits::default());
+    assert_eq!(documents[0].content.as_ref().unwrap(), &json);
+}
+
+#[test]
+fn nothing_hostile_reaches_standard_output_raw_and_json_keeps_every_value() {
+    let world = World::new();
+    for args in [
+        &["list"][..],
+        &["list", "-o", "wide"],
+        &["list", "-o", "json"],
+        &["list", "-o", "yaml"],
+        &["list", "-o", "name"],
+        &["show", "hostile"],
+        &["show", "hostile", "-o", "json"],
+        &["show", "hostile", "-o", "yaml"],
+        &["search", "hostile"],
+        &["search", "hostile", "-o", "json"],
+    ] {
+        let text = world.out(args);
+        assert!(text.contains("hostile"), "{args:?}");
+        assert!(!text.contains(is_raw), "{args:?}: {text:?}");
+    }
+    let shown = world.json(&["show", "hostile", "-o", "json"]);
+    assert_eq!(
+        shown["metadata"]["title"],
+        "a\u{1b}[31m\u{1b}]52;c;eA==\u{7}b\u{202e}c"
+    );
+    assert_eq!(shown["spec"]["type"], "ser\u{1b}vice");
+}
+
+#[test]
+fn an_error_that_repeats_a_hostile_argument_repeats_it_clean() {
+    let world = World::new();
+    let (code, error) = world.failure(&["show", "nob\u{1b}[31mody"]);
+    assert_eq!(code, 3);
+    assert!(!error.contains(is_raw), "{error:?}");
+}
+
+#[test]
+fn a_reference_of_two_kinds_is_ambiguous_and_one_of_none_is_not_found() {
+    let world = World::new();
+    let (code, error) = world.failure(&["show", "payments"]);
+    assert_eq!(code, 4);
+    assert!(
+        error.contains("component:default/payments") && error.contains("system:default/payments")
+    );
+    let (code, error) = world.failure(&["show", "paymnets"]);
+    assert_eq!(code, 3);
+    assert!(
+        error.starts_with("error: ") && error.contains("\nhint: did you mean"),
+        "{error}"
+    );
+    let (code, _) = world.failure(&["show", "a:b:c"]);
+    assert_eq!(code, 2);
+}
+
+#[test]
+fn the_text_of_an_entity_tells_owner_relations_and_what_is_missing() {
+    let world = World::new();
+    let text = world.out(&["show", "component:payments"]);
+    for part in [
+        "component:default/payments",
+        "결제",
+        "group:default/team-a",
+        "resource:default/gone",
+        "not found",
+        "java, critical",
+    ] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let problem = text.lines().find(|line| line.contains("warning")).unwrap();
+    assert!(problem.contains("catalog-info.yaml:8:"), "{problem}");
+}
+
+#[test]
+fn a_query_may_hold_words_that_begin_with_a_dash() {
+    let world = World::new();
+    let refs = |args: &[&str]| -> Vec<String> {
+        let found = world.json(args);
+        let found = found.as_array().unwrap();
+        found
+            .iter()
+            .map(|f| f["ref"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(
+        refs(&[
+            "search",
+            "kind:component",
+            "-tag:java",
+            "-hostile",
+            "-o",
+            "json"
+        ]),
+        ["component:default/orders"]
+    );
+    assert_eq!(
+        refs(&["search", "-o", "json", "--limit", "1", "payments"]).len(),
+        1
+    );
+    assert_eq!(
+        world.names(&["list", "--query", "-tag:java kind:component owner:team-a"]),
+        [""; 0]
+    );
+}
+
+#[test]
+fn search_ranks_a_limit_as_it_ranks_everything() {
+    let world = World::new();
+    let all = world.json(&["search", "pay", "-o", "json", "--limit", "0"]);
+    let one = world.json(&["search", "pay", "-o", "json", "--limit", "1"]);
+    assert_eq!(all[0], one[0]);
+    assert!(all[0]["score"].as_u64().unwrap() > 0);
+}
+
+#[test]
+fn a_query_that_finds_nothing_is_no_failure() {
+    let world = World::new();
+    assert_eq!(
+        world.json(&["search", "xyzzyplugh", "-o", "json"]),
+        json!([])
+    );
+}
+
+#[test]
+fn an_empty_cache_is_told_with_its_own_exit_code() {
+    let world = World::empty();
+    for args in [
+        &["list"][..],
+        &["search", "x"],
+        &["show", "x"],
+        &["list", "--offline"],
+    ] {
+        let (code, error) = world.failure(args);
+        assert_eq!(code, 6, "{args:?}");
+        assert!(error.contains("callboard sync"), "{error}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_told_on_standard_error() {
+    let world = World::new();
+    for args in [
+        &["list", "--no-such-flag"][..],
+        &["show"],
+        &["list", "--filter", "=x"],
+        &["list", "--include-children"],
+        &["completions", "tcsh-of-old"],
+        &["orders", "list"],
+    ] {
+        let (code, error) = world.failure(args);
+        assert_eq!(code, 2, "{args:?}");
+        assert!(error.starts_with("error: "), "{args:?}: {error}");
+    }
+}
+
+#[test]
+fn without_a_terminal_there_is_help_and_not_the_interface() {
+    let world = World::new();
+    let (code, error) = world.failure(&[]);
+    assert_eq!(code, 2);
+    assert!(
+        error.contains("Usage:") && error.contains("search"),
+        "{error}"
+    );
+    assert_eq!(world.failure(&["demo"]).0, 2);
+}
+
+#[test]
+fn a_closed_pipe_ends_quietly() {
+    let world = World::new();
+    let mut child = world
+        .command(&["list", "-o", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(stderr(&output), "");
+    let mut child = world
+        .command(&["man"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    let mut pipe = BufReader::with_capacity(16, child.stdout.take().unwrap());
+    pipe.read_line(&mut first).unwrap();
+    drop(pipe);
+    assert_eq!(stderr(&child.wait_with_output().unwrap()), "");
+}
+
+#[test]
+fn help_names_every_command_and_goes_to_standard_output() {
+    let world = World::empty();
+    let help = world.out(&["--help"]);
+    for command in [
+        "sync",
+        "list",
+        "search",
+        "show",
+        "validate",
+        "locations",
+        "auth",
+        "config",
+        "keys",
+        "themes",
+        "doctor",
+        "completions",
+        "man",
+        "demo",
+    ] {
+        assert!(
+            help.lines()
+                .any(|line| line.trim_start().starts_with(command)),
+            "{command}"
+        );
+        let own = world.out(&[command, "--help"]);
+        assert!(own.contains("Usage: callboard"), "{command}: {own}");
+    }
+    assert!(world.out(&["--version"]).starts_with("callboard "));
+}
+
+#[test]
+fn completions_and_the_manual_need_no_cache() {
+    let world = World::empty();
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(
+            world.out(&["completions", shell]).contains("callboard"),
+            "{shell}"
+        );
+    }
+    assert!(
+        world.out(&["man"]).starts_with(".ie") || world.out(&["man"]).contains(".TH callboard")
+    );
+}
+
+#[test]
+fn doctor_works_offline_on_an_empty_machine_and_speaks_json() {
+    let world = World::empty();
+    let checks = world.json(&["doctor", "--offline", "-o", "json"]);
+    let sections: Vec<&str> = checks
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|check| check["section"].as_str().unwrap())
+        .collect();
+    for section in ["Terminal", "Folders", "Configuration", "Cache", "Programs"] {
+        assert!(sections.contains(&section), "{section}");
+    }
+    assert!(
+        !world.folder.path().join("state").exists(),
+        "doctor changes nothing"
+    );
+}
+
+fn write(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+#[test]
+fn validate_tells_place_and_reason_and_fails() {
+    let world = World::empty();
+    let at = world.folder.path();
+    write(at, "good/catalog-info.yaml", CATALOG);
+    write(
+        at,
+        "bad/catalog-info.yaml",
+        "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata:\n  name: a b\nspec: {owner: o}\n",
+    );
+    write(at, "bad/mkdocs.yml", "site_name: x\nnav: {a: b}\n");
+    assert_eq!(world.out(&["validate", "good"]), "");
+    let output = world.run(&["validate", "."]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(
+        lines[0].starts_with("./bad/catalog-info.yaml:4:9: "),
+        "{text}"
+    );
+    assert!(
+        lines[1].starts_with("./bad/mkdocs.yml:2:6: nav must be a list"),
+        "{text}"
+    );
+    let output = world.run(&["validate", "bad/catalog-info.yaml", "-o", "json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(found[0]["line"], 4);
+    assert_eq!(found[0]["column"], 9);
+    assert_eq!(found[0]["severity"], "error");
+    assert_eq!(found[0]["path"], "bad/catalog-info.yaml");
+}
+
+#[test]
+fn validate_passes_every_valid_file_of_the_corpus() {
+    let (Some(corpus), Some(vectors)) = (
+        super::shared::folder("corpus/catalog"),
+        super::shared::folder("vectors/catalog"),
+    ) else {
+        return;
+    };
+    let world = World::empty();
+    let mut checked = 0;
+    for vector in super::shared::files(&vectors, &[".json"]) {
+        let value: Value = serde_json::from_slice(&fs::read(&vector).unwrap()).unwrap();
+        let folder = corpus.join(vector.file_stem().unwrap());
+        let folder = folder.to_str().unwrap();
+        // Backstage names a file once for a reference; a skeleton's `${{ values.name }}` stands in several.
+        let is_known = |path: &str, message: &str| {
+            message.contains("${{")
+                || value["errors"].as_array().unwrap().iter().any(|error| {
+                    error["location"]
+                        .as_str()
+                        .unwrap()
+                        .replace("file:<DIR>", folder)
+                        == path
+                })
+        };
+        let output = world.run(&["validate", folder, "--output", "json"]);
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        for finding in found.as_array().unwrap() {
+            let (path, message) = (
+                finding["path"].as_str().unwrap(),
+                finding["message"].as_str().unwrap(),
+            );
+            assert!(
+                finding["severity"] == "warning" || is_known(path, message),
+                "{finding}"
+            );
+        }
+        checked += 1;
+    }
+    assert!(checked > 10, "{checked} repositories");
+}
+
+#[test]
+fn the_sample_organisation_has_just_the_problem_it_means_to_have() {
+    let world = World::empty();
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("demo");
+    let output = world.run(&["validate", demo.to_str().unwrap()]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 1, "{text}");
+    assert!(
+        lines[0].contains("crew/catalog-info.yaml:8:1: ") && lines[0].contains("lifecycle"),
+        "{text}"
+    );
+}
