@@ -9,7 +9,7 @@ use callboard::catalog::yaml::YamlLimits;
 use callboard::catalog::{
     self, Assembled, FileContext, FileRecord, FileState, FileSummary, Rules, Trust,
 };
-use callboard::sync::disk::{TreeOptions, read_tree};
+use callboard::sync::disk::{Selection, read_folder};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
 const ENTITIES: usize = 10_000;
@@ -51,9 +51,8 @@ fn make_tree(root: &Path) {
 }
 
 fn ingest(root: &Path, rules: &Rules) -> (Vec<FileRecord>, Assembled) {
-    let options = TreeOptions {
-        threads: 2,
-        bytes: 16 << 20,
+    let selection = Selection::Folder {
+        entity_filename: "catalog-info.yaml".into(),
     };
     let read = |path: &Path, bytes: &[u8]| {
         let location = format!("file:{}", path.display());
@@ -77,10 +76,9 @@ fn ingest(root: &Path, rules: &Rules) -> (Vec<FileRecord>, Assembled) {
         let summary = FileSummary::new(&file, FileState::default());
         (file, summary)
     };
-    let yaml = |path: &Path| path.extension().is_some_and(|e| e == "yaml");
-    let (files, summaries): (Vec<_>, Vec<_>) = read_tree(root, options, yaml, read)
+    let (files, summaries): (Vec<_>, Vec<_>) = read_folder(root, &selection, read)
         .into_iter()
-        .filter_map(|(_, file)| file.ok())
+        .filter_map(|file| file.result.ok())
         .unzip();
     (files, catalog::assemble(summaries))
 }

@@ -1,180 +1,325 @@
-//! Many files of one folder at once: a walk over several threads that reads each file as it comes to it.
+//! Catalog files of this machine: paths, globs and whole folders, walked, read and parsed on two threads.
 //!
-//! Links are not followed, so that nothing outside the folder is read; a file that is too large is not read at all. The
-//! outcome is in order of path, whatever the threads did.
+//! Links are not followed, `.git`, `node_modules` and other hidden folders are not entered, and what lies
+//! below a template's skeleton is left out.
 
-use std::fs::File;
-use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-/// What is to be read, and how.
-#[derive(Clone, Copy, Debug)]
-pub struct TreeOptions {
-    /// Threads to walk, read and work with; at least one.
-    pub threads: usize,
-    /// The most bytes a file may have.
-    pub bytes: u64,
+use super::glob::{PathGlob, is_glob};
+use super::policy::{CATALOG_FILE_LIMIT, DiskError};
+use super::skeleton;
+use super::tree::{TreeOptions, read_tree};
+
+/// Threads that walk, read and parse. More would starve the interface on a small machine.
+const THREADS: usize = 2;
+/// Deeper folders are not entered.
+const MAX_DEPTH: usize = 64;
+
+/// Which files of a folder are meant.
+#[derive(Clone, Debug)]
+pub enum Selection {
+    /// Files of this name, and all YAML files that say they hold entities.
+    Folder {
+        /// `catalog.import.entityFilename`.
+        entity_filename: String,
+    },
+    /// A glob, relative to the folder.
+    Glob(PathGlob),
 }
 
-/// Folders still to be walked, and how many threads may add to them.
-struct Queue {
-    folders: Vec<PathBuf>,
-    busy: usize,
+/// A file that was read, in the order of paths.
+#[derive(Debug)]
+pub struct Parsed<T> {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What `parse` made of it, or why it could not be read.
+    pub result: Result<T, DiskError>,
 }
 
-/// Reads every file below `root` whose path is `wanted`, and makes something of its bytes on the thread that read it.
+/// Splits a path with a glob into the folder the walk begins in and the glob below it; none where it has no glob.
 ///
-/// A folder or file that cannot be read stands in the list with its error; the walk goes on.
-pub fn read_tree<T: Send>(
-    root: &Path,
-    options: TreeOptions,
-    wanted: impl Fn(&Path) -> bool + Sync,
-    make: impl Fn(&Path, &[u8]) -> T + Sync,
-) -> Vec<(PathBuf, io::Result<T>)> {
-    let queue = Mutex::new(Queue {
-        folders: vec![root.to_owned()],
-        busy: 0,
-    });
-    let changed = Condvar::new();
-    let found = Mutex::new(Vec::new());
-    let work = || {
-        let (mut mine, mut buffer) = (Vec::new(), Vec::new());
-        while let Some(folder) = next_folder(&queue, &changed) {
-            let mut folders = Vec::new();
-            if let Err(error) = walk(&folder, &mut folders, &wanted, &mut |path| {
-                let made = read(&path, options.bytes, &mut buffer).map(|()| make(&path, &buffer));
-                mine.push((path, made));
-            }) {
-                mine.push((folder, Err(error)));
-            }
-            let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-            queue.folders.append(&mut folders);
-            queue.busy = queue.busy.saturating_sub(1);
-            changed.notify_all();
+/// # Errors
+/// A sentence about a broken glob.
+pub fn split_glob(path: &Path) -> Option<Result<(PathBuf, PathGlob), String>> {
+    let text = path.to_str()?;
+    if !is_glob(text) {
+        return None;
+    }
+    let mut folder = PathBuf::new();
+    let mut rest: Vec<String> = Vec::new();
+    for part in path.components() {
+        let name = part.as_os_str().to_string_lossy();
+        if rest.is_empty() && !is_glob(&name) {
+            folder.push(part);
+        } else {
+            rest.push(name.into_owned());
         }
-        found
+    }
+    Some(PathGlob::new(&rest.join("/")).map(|glob| (folder, glob)))
+}
+
+/// Walks a folder and parses every file the selection means. `parse` runs on two threads.
+///
+/// Files that vanish while the walk is on are left out; unreadable ones are part of the result.
+pub fn read_folder<T, P>(folder: &Path, selection: &Selection, parse: P) -> Vec<Parsed<T>>
+where
+    T: Send,
+    P: Fn(&Path, &[u8]) -> T + Sync,
+{
+    let skeletons: Mutex<Vec<String>> = Mutex::default();
+    let options = TreeOptions {
+        threads: THREADS,
+        bytes: CATALOG_FILE_LIMIT,
+    };
+    let found = read_tree(
+        folder,
+        options,
+        |path| entered(folder, path, selection),
+        |path| relative(folder, path).is_some_and(|r| Meaning::of(r, selection) != Meaning::None),
+        |path, bytes| {
+            let relative = relative(folder, path)?;
+            let meaning = Meaning::of(relative, selection);
+            note_skeletons(relative, bytes, &skeletons);
+            let counts = match meaning {
+                Meaning::Named => true,
+                Meaning::IfItSaysSo => says_it_holds_entities(bytes),
+                Meaning::TemplateOnly | Meaning::None => false,
+            };
+            counts.then(|| parse(path, bytes))
+        },
+    );
+    let skeletons = skeletons
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
+    let mut out = Vec::with_capacity(found.len());
+    for (path, read) in found {
+        let Some(relative) = relative(folder, &path) else {
+            continue;
+        };
+        if !skeletons.is_empty() && skeleton::is_below(&skeletons, relative) {
+            continue;
+        }
+        let result = match read {
+            Ok(Some(parsed)) => Ok(parsed),
+            Ok(None) => continue,
+            Err(error) => match unread(&path, relative, selection, error) {
+                Some(error) => Err(error),
+                None => continue,
+            },
+        };
+        out.push(Parsed { path, result });
+    }
+    out
+}
+
+/// What a path is to a selection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    /// A catalog file by its name.
+    Named,
+    /// One if its content says so.
+    IfItSaysSo,
+    /// Perhaps a template, whose skeletons matter although it is not asked for.
+    TemplateOnly,
+    /// Nothing.
+    None,
+}
+
+impl Meaning {
+    fn of(relative: &str, selection: &Selection) -> Self {
+        let name = relative.rsplit('/').next().unwrap_or(relative);
+        let is_yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+        match selection {
+            Selection::Folder { entity_filename } if is_entity_file(name, entity_filename) => {
+                Self::Named
+            }
+            Selection::Folder { .. } if is_yaml => Self::IfItSaysSo,
+            Selection::Glob(glob) if glob.matches(relative) => Self::Named,
+            _ if is_yaml && name.starts_with("template") => Self::TemplateOnly,
+            _ => Self::None,
+        }
+    }
+}
+
+fn relative<'a>(folder: &Path, path: &'a Path) -> Option<&'a str> {
+    path.strip_prefix(folder).ok()?.to_str()
+}
+
+fn note_skeletons(relative: &str, bytes: &[u8], skeletons: &Mutex<Vec<String>>) {
+    const MARK: &[u8] = b"scaffolder.backstage.io/";
+    if !bytes.windows(MARK.len()).any(|w| w == MARK) {
+        return;
+    }
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && skeleton::is_template(text)
+    {
+        let folders = skeleton::folders(relative, text);
+        skeletons
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .append(&mut mine);
+            .extend(folders);
+    }
+}
+
+/// What a file or folder that could not be read means; nothing where it was not asked for by name or is gone.
+fn unread(
+    path: &Path,
+    relative: &str,
+    selection: &Selection,
+    error: std::io::Error,
+) -> Option<DiskError> {
+    let name = path.display().to_string();
+    match error.kind() {
+        std::io::ErrorKind::NotFound => None,
+        std::io::ErrorKind::FileTooLarge => (Meaning::of(relative, selection) == Meaning::Named)
+            .then_some(DiskError::TooLarge(name, CATALOG_FILE_LIMIT)),
+        _ if Meaning::of(relative, selection) == Meaning::Named || path.is_dir() => {
+            Some(DiskError::Io(name, error))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a file's name alone makes it a catalog file.
+fn is_entity_file(name: &str, configured: &str) -> bool {
+    name == configured || name == "catalog-info.yaml" || name == "catalog-info.yml"
+}
+
+/// Whether a line gives an `apiVersion` of Backstage's: a folder holds many YAML files that are none of ours.
+fn says_it_holds_entities(bytes: &[u8]) -> bool {
+    bytes.split(|b| *b == b'\n').any(|line| {
+        let line = line.trim_ascii_start();
+        line.strip_prefix(b"apiVersion:").is_some_and(|rest| {
+            let rest = rest.trim_ascii();
+            let rest = rest
+                .strip_prefix(b"\"")
+                .or(rest.strip_prefix(b"'"))
+                .unwrap_or(rest);
+            rest.starts_with(b"backstage.io/") || rest.starts_with(b"scaffolder.backstage.io/")
+        })
+    })
+}
+
+fn entered(folder: &Path, path: &Path, selection: &Selection) -> bool {
+    let Some(relative) = relative(folder, path) else {
+        return false;
     };
-    std::thread::scope(|scope| {
-        for _ in 1..options.threads {
-            scope.spawn(work);
-        }
-        work();
-    });
-    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    found.sort_unstable_by(|(a, _), (b, _)| a.as_os_str().cmp(b.as_os_str()));
-    found
-}
-
-/// The next folder, once there is one; nothing when all are walked.
-fn next_folder(queue: &Mutex<Queue>, changed: &Condvar) -> Option<PathBuf> {
-    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-    loop {
-        if let Some(folder) = queue.folders.pop() {
-            queue.busy += 1;
-            return Some(folder);
-        }
-        if queue.busy == 0 {
-            return None;
-        }
-        queue = changed.wait(queue).unwrap_or_else(PoisonError::into_inner);
-    }
-}
-
-fn walk(
-    folder: &Path,
-    folders: &mut Vec<PathBuf>,
-    wanted: &impl Fn(&Path) -> bool,
-    file: &mut dyn FnMut(PathBuf),
-) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            folders.push(entry.path());
-        } else if kind.is_file() {
-            let path = entry.path();
-            if wanted(&path) {
-                file(path);
-            }
-        }
-    }
-    Ok(())
-}
-
-fn read(path: &Path, most: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
-    buffer.clear();
-    let mut file = File::open(path)?;
-    if file.metadata()?.len() > most {
-        return Err(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            format!("the file has more than {most} bytes"),
-        ));
-    }
-    file.read_to_end(buffer).map(|_| ())
+    // A glob that names a hidden folder means it.
+    let hidden = matches!(selection, Selection::Glob(glob) if glob.pattern().split('/').any(|s| s.starts_with('.')));
+    let name = relative.rsplit('/').next().unwrap_or(relative);
+    name != ".git"
+        && name != "node_modules"
+        && (hidden || !name.starts_with('.'))
+        && relative.split('/').count() < MAX_DEPTH
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_wanted_file_is_read_once_in_order_of_path() {
-        let folder = tempfile::tempdir().unwrap();
-        for i in 0..20 {
-            let inner = folder.path().join(format!("{}/{i}", i % 3));
-            std::fs::create_dir_all(&inner).unwrap();
-            std::fs::write(inner.join("a.yaml"), format!("{i}")).unwrap();
-            std::fs::write(inner.join("b.txt"), "no").unwrap();
+    const ENTITY: &str =
+        "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: x}\n";
+
+    fn tree(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = dir.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
         }
-        for threads in [0, 1, 4] {
-            let found = read_tree(
-                folder.path(),
-                TreeOptions {
-                    threads,
-                    bytes: 100,
-                },
-                |path| path.extension().is_some_and(|e| e == "yaml"),
-                |_, bytes| String::from_utf8_lossy(bytes).into_owned(),
-            );
-            assert_eq!(found.len(), 20);
-            assert!(found.iter().is_sorted_by_key(|(path, _)| path.as_os_str()));
-            let mut texts: Vec<usize> = found
-                .iter()
-                .map(|(_, t)| t.as_ref().unwrap().parse().unwrap())
-                .collect();
-            texts.sort_unstable();
-            assert_eq!(texts, (0..20).collect::<Vec<_>>());
+        dir
+    }
+
+    fn names(dir: &Path, selection: &Selection) -> Vec<String> {
+        read_folder(dir, selection, |_, bytes| bytes.len())
+            .into_iter()
+            .map(|f| {
+                f.path
+                    .strip_prefix(dir)
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect()
+    }
+
+    fn folder() -> Selection {
+        Selection::Folder {
+            entity_filename: "catalog-info.yaml".into(),
         }
     }
 
     #[test]
-    fn links_are_left_alone_and_large_files_and_missing_folders_are_errors() {
-        let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        std::fs::write(outside.path().join("secret.yaml"), "x").unwrap();
-        std::os::unix::fs::symlink(outside.path(), folder.path().join("link")).unwrap();
-        std::os::unix::fs::symlink(
-            outside.path().join("secret.yaml"),
-            folder.path().join("link.yaml"),
-        )
-        .unwrap();
-        std::fs::write(folder.path().join("large.yaml"), "0123456789").unwrap();
-        let options = TreeOptions {
-            threads: 2,
-            bytes: 5,
-        };
-        let found = read_tree(folder.path(), options, |_| true, |_, _| ());
-        assert_eq!(found.len(), 1);
-        assert!(
-            found[0]
-                .1
-                .as_ref()
-                .is_err_and(|e| e.kind() == io::ErrorKind::FileTooLarge)
+    fn a_folder_gives_its_catalog_files_and_no_other_yaml() {
+        let dir = tree(&[
+            ("b/catalog-info.yaml", "{{ broken"),
+            ("a/org.yml", ENTITY),
+            (
+                "a/quoted.yaml",
+                "---\napiVersion: \"backstage.io/v1alpha1\"\n",
+            ),
+            (
+                "a/deploy.yaml",
+                "apiVersion: apps/v1\nkind: Deployment\nbackstage.io/x: y\n",
+            ),
+            (".git/catalog-info.yaml", ENTITY),
+            ("node_modules/x/catalog-info.yaml", ENTITY),
+            ("a/readme.md", ENTITY),
+        ]);
+        assert_eq!(
+            names(dir.path(), &folder()),
+            ["a/org.yml", "a/quoted.yaml", "b/catalog-info.yaml"]
         );
-        let missing = read_tree(&folder.path().join("none"), options, |_| true, |_, _| ());
-        assert!(missing.len() == 1 && missing[0].1.is_err());
+    }
+
+    #[test]
+    fn files_below_a_skeleton_are_left_out() {
+        let dir = tree(&[
+            (
+                "t/template.yaml",
+                "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nspec:\n  steps:\n  - input:\n      url: ./skeleton\n",
+            ),
+            (
+                "t/skeleton/catalog-info.yaml",
+                "name: ${{ values.name | dump }}\n",
+            ),
+            ("t/catalog-info.yaml", ENTITY),
+        ]);
+        assert_eq!(
+            names(dir.path(), &folder()),
+            ["t/catalog-info.yaml", "t/template.yaml"]
+        );
+        let glob = Selection::Glob(PathGlob::new("**/catalog-info.yaml").unwrap());
+        assert_eq!(names(dir.path(), &glob), ["t/catalog-info.yaml"]);
+    }
+
+    #[test]
+    fn a_glob_is_split_at_its_first_open_segment() {
+        let (folder, glob) = split_glob(Path::new("/a/b/*/c.yaml")).unwrap().unwrap();
+        assert_eq!(folder, Path::new("/a/b"));
+        assert_eq!(glob.pattern(), "*/c.yaml");
+        assert!(split_glob(Path::new("/a/b/c.yaml")).is_none());
+        assert!(split_glob(Path::new("/a/*[b")).unwrap().is_err());
+    }
+
+    #[test]
+    fn links_are_not_followed() {
+        let dir = tree(&[("real/catalog-info.yaml", ENTITY)]);
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("real/loop")).unwrap();
+        std::os::unix::fs::symlink("/etc/hostname", dir.path().join("real/catalog-info.yml"))
+            .unwrap();
+        assert_eq!(names(dir.path(), &folder()), ["real/catalog-info.yaml"]);
+    }
+
+    #[test]
+    fn an_oversized_catalog_file_is_reported_and_others_are_read() {
+        let dir = tree(&[("a/catalog-info.yaml", ENTITY)]);
+        let large = std::fs::File::create(dir.path().join("catalog-info.yaml")).unwrap();
+        large.set_len(CATALOG_FILE_LIMIT + 1).unwrap();
+        let read = read_folder(dir.path(), &folder(), |_, bytes| bytes.len());
+        assert!(matches!(read[1].result, Err(DiskError::TooLarge(..))));
+        assert!(read[0].result.is_ok());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::glob::is_glob;
 use super::target::decode;
+use crate::config::{GithubFilters, NamePattern};
 use url::Url;
 
 /// What a filter asks about a repository.
@@ -9,7 +10,7 @@ use url::Url;
 pub struct RepositoryFacts {
     /// Without its owner.
     pub name: String,
-    /// Archived ones never match.
+    /// Archived ones match only where they are asked for.
     pub is_archived: bool,
     /// A fork of another repository.
     pub is_fork: bool,
@@ -24,7 +25,8 @@ pub struct RepositoryFacts {
 /// A compiled filter.
 #[derive(Clone, Debug)]
 pub struct RepositoryFilter {
-    name: Option<regress::Regex>,
+    name: Option<NamePattern>,
+    allow_archived: bool,
     topic_include: Option<Vec<String>>,
     topic_exclude: Option<Vec<String>>,
     allow_forks: bool,
@@ -35,6 +37,7 @@ impl Default for RepositoryFilter {
     fn default() -> Self {
         Self {
             name: None,
+            allow_archived: false,
             topic_include: None,
             topic_exclude: None,
             allow_forks: true,
@@ -44,24 +47,24 @@ impl Default for RepositoryFilter {
 }
 
 impl RepositoryFilter {
-    /// Takes repositories whose whole name matches an ECMAScript pattern. Backstage adds the anchors where they are missing.
-    ///
-    /// # Errors
-    /// A sentence that names the pattern and what is wrong with it.
-    pub fn with_name_pattern(mut self, pattern: &str) -> Result<Self, String> {
-        let start = if pattern.starts_with('^') { "" } else { "^" };
-        let end = if pattern.ends_with('$') { "" } else { "$" };
-        let regex = regress::Regex::new(&format!("{start}{pattern}{end}"))
-            .map_err(|e| format!("filters.repository \"{pattern}\": {e}"))?;
-        self.name = Some(regex);
-        Ok(self)
+    /// The filters of a provider.
+    pub fn from_config(filters: &GithubFilters) -> Self {
+        let some = |list: &[String]| (!list.is_empty()).then(|| list.to_vec());
+        Self {
+            name: filters.repository.clone(),
+            allow_archived: filters.allow_archived,
+            topic_include: some(&filters.topic_include),
+            topic_exclude: some(&filters.topic_exclude),
+            allow_forks: filters.allow_forks,
+            visibility: filters.visibility.clone().unwrap_or_default(),
+        }
     }
 
     /// Takes repositories whose name matches a text with `*` for anything, as the old `github-discovery` targets have it.
     ///
     /// # Errors
-    /// As [`Self::with_name_pattern`].
-    pub fn with_name_glob(self, glob: &str) -> Result<Self, String> {
+    /// A sentence that says what is wrong with it.
+    pub fn with_name_glob(mut self, glob: &str) -> Result<Self, String> {
         let mut pattern = String::from("^");
         for c in glob.chars() {
             match c {
@@ -75,33 +78,8 @@ impl RepositoryFilter {
             }
         }
         pattern.push('$');
-        self.with_name_pattern(&pattern)
-    }
-
-    /// Takes only repositories with one of `include` (where given) and none of `exclude`.
-    #[must_use]
-    pub fn with_topics(
-        mut self,
-        include: Option<Vec<String>>,
-        exclude: Option<Vec<String>>,
-    ) -> Self {
-        self.topic_include = include;
-        self.topic_exclude = exclude;
-        self
-    }
-
-    /// Whether forks are taken.
-    #[must_use]
-    pub fn with_forks(mut self, allow: bool) -> Self {
-        self.allow_forks = allow;
-        self
-    }
-
-    /// Takes only these visibilities; none given takes all.
-    #[must_use]
-    pub fn with_visibility(mut self, visibility: Vec<String>) -> Self {
-        self.visibility = visibility;
-        self
+        self.name = Some(NamePattern::new(&pattern)?);
+        Ok(self)
     }
 
     /// Whether topics must be asked for.
@@ -112,13 +90,13 @@ impl RepositoryFilter {
 
     /// Whether a repository is taken.
     pub fn matches(&self, repository: &RepositoryFacts) -> bool {
-        !repository.is_archived
+        (self.allow_archived || !repository.is_archived)
             && repository.default_branch.is_some()
             && (self.allow_forks || !repository.is_fork)
             && self
                 .name
                 .as_ref()
-                .is_none_or(|r| r.find(&repository.name).is_some())
+                .is_none_or(|r| r.matches(&repository.name))
             && (self.visibility.is_empty()
                 || self
                     .visibility
@@ -214,30 +192,23 @@ mod tests {
         }
     }
 
-    fn list(items: &[&str]) -> Option<Vec<String>> {
-        Some(items.iter().map(|t| (*t).to_owned()).collect())
+    fn list(items: &[&str]) -> Vec<String> {
+        items.iter().map(|t| (*t).to_owned()).collect()
+    }
+
+    fn filter(change: impl FnOnce(&mut GithubFilters)) -> RepositoryFilter {
+        let mut filters = GithubFilters::default();
+        change(&mut filters);
+        RepositoryFilter::from_config(&filters)
     }
 
     #[test]
     fn a_name_pattern_covers_the_whole_name_and_may_look_ahead() {
-        let filter = RepositoryFilter::default()
-            .with_name_pattern("svc-.*")
-            .unwrap();
-        assert!(filter.matches(&repository("svc-pay", &[])));
-        assert!(!filter.matches(&repository("my-svc-pay", &[])));
-        let filter = RepositoryFilter::default()
-            .with_name_pattern("^(?!archived-).*$")
-            .unwrap();
-        assert!(filter.matches(&repository("pay", &[])));
-        assert!(!filter.matches(&repository("archived-pay", &[])));
-    }
-
-    #[test]
-    fn a_broken_pattern_is_named() {
-        let error = RepositoryFilter::default()
-            .with_name_pattern("(")
-            .unwrap_err();
-        assert!(error.contains("\"(\""), "{error}");
+        let pattern = |text: &str| filter(|f| f.repository = Some(NamePattern::new(text).unwrap()));
+        assert!(pattern("svc-.*").matches(&repository("svc-pay", &[])));
+        assert!(!pattern("svc-.*").matches(&repository("my-svc-pay", &[])));
+        assert!(pattern("^(?!archived-).*$").matches(&repository("pay", &[])));
+        assert!(!pattern("^(?!archived-).*$").matches(&repository("archived-pay", &[])));
     }
 
     #[test]
@@ -249,15 +220,20 @@ mod tests {
 
     #[test]
     fn excluded_topics_win_over_included_ones() {
-        let both = RepositoryFilter::default().with_topics(list(&["x"]), list(&["y"]));
+        let topics = |include: &[&str], exclude: &[&str]| {
+            filter(|f| {
+                f.topic_include = list(include);
+                f.topic_exclude = list(exclude);
+            })
+        };
+        let both = topics(&["x"], &["y"]);
         assert!(both.needs_topics());
         assert!(both.matches(&repository("a", &["x"])));
         assert!(!both.matches(&repository("a", &["x", "y"])));
         assert!(!both.matches(&repository("a", &["z"])));
         assert!(!both.matches(&repository("a", &[])));
-        let excluded = RepositoryFilter::default().with_topics(None, list(&["y"]));
-        assert!(excluded.matches(&repository("a", &[])));
-        let neither = RepositoryFilter::default().with_topics(list(&[]), list(&[]));
+        assert!(topics(&[], &["y"]).matches(&repository("a", &[])));
+        let neither = topics(&[], &[]);
         assert!(neither.matches(&repository("a", &[])));
         assert!(!neither.needs_topics());
     }
@@ -273,18 +249,18 @@ mod tests {
             default_branch: None,
             ..repository("a", &[])
         }));
+        let filter_of_forks = self::tests::filter(|f| f.allow_forks = false);
         let fork = RepositoryFacts {
             is_fork: true,
             ..repository("a", &[])
         };
         assert!(filter.matches(&fork));
-        assert!(!RepositoryFilter::default().with_forks(false).matches(&fork));
+        assert!(!filter_of_forks.matches(&fork));
     }
 
     #[test]
     fn visibility_is_compared_without_case() {
-        let filter =
-            RepositoryFilter::default().with_visibility(vec!["private".into(), "internal".into()]);
+        let filter = filter(|f| f.visibility = Some(list(&["private", "internal"])));
         assert!(filter.matches(&repository("a", &[])));
         assert!(!filter.matches(&RepositoryFacts {
             visibility: "PUBLIC".into(),

@@ -12,22 +12,35 @@ pub mod access;
 pub mod disk;
 pub mod error;
 pub mod filter;
+pub mod follow;
+pub mod github_discovery;
+pub mod github_org;
 pub mod glob;
+pub mod locations;
 pub mod org_entities;
 pub mod policy;
 pub mod progress;
 pub mod provider;
 pub mod prune;
 pub mod reader;
+pub mod run;
 pub mod schedule;
 pub mod skeleton;
+pub mod sources;
 pub mod summary;
+pub mod sweep;
 pub mod target;
+pub mod tree;
 
+pub use access::{Access, ClientFactory};
 pub use error::{SyncError, SyncErrorKind};
-pub use progress::{Progress, Stage};
+pub use progress::{Progress, Reporter, Stage};
+pub use run::{Due, SyncContext, due, registered, run, syncing};
 pub use schedule::Schedule;
+pub use sources::Registered;
 pub use summary::{RateLimit, RequestCounts, SyncIssue, SyncSummary};
+
+use std::collections::BTreeSet;
 
 use crate::catalog::EntityRef;
 
@@ -40,6 +53,8 @@ pub struct SyncOptions {
     pub prune: bool,
     /// Leave documentation alone.
     pub no_docs: bool,
+    /// Refresh only these sources, by the names [`due`] gives; none for all.
+    pub sources: Option<BTreeSet<String>>,
     /// Fetch again only the unit that gives this entity.
     pub only: Option<EntityRef>,
 }

@@ -1,5 +1,7 @@
 //! What a running sync says of itself, for a progress line or a status bar.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 /// What a source is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Stage {
@@ -76,6 +78,105 @@ impl Progress {
             Some(total) if total > 0 => Some((self.repositories as f64 / total as f64).min(1.0)),
             _ => None,
         }
+    }
+}
+
+/// Adds up what the sources of a run report and tells whoever watches. Clones report into the same sum.
+#[derive(Clone)]
+pub struct Reporter {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    sum: Mutex<Sum>,
+    tell: Box<dyn Fn(Progress) + Send + Sync>,
+    requests: Box<dyn Fn() -> (u64, Option<u64>) + Send + Sync>,
+}
+
+#[derive(Default)]
+struct Sum {
+    now: Progress,
+    /// Repositories of sources that have finished.
+    done: u64,
+    total_done: u64,
+    has_total: bool,
+    current: u64,
+    current_total: u64,
+}
+
+impl Reporter {
+    /// Reports to `tell`; `requests` gives the number of requests and what is left of the rate limit.
+    pub fn new(
+        tell: impl Fn(Progress) + Send + Sync + 'static,
+        requests: impl Fn() -> (u64, Option<u64>) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                sum: Mutex::default(),
+                tell: Box::new(tell),
+                requests: Box::new(requests),
+            }),
+        }
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Sum)) {
+        let (requests, left) = (self.inner.requests)();
+        let now = {
+            let mut sum = self
+                .inner
+                .sum
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            change(&mut sum);
+            sum.now.requests = requests;
+            sum.now.rate_limit_remaining = left.or(sum.now.rate_limit_remaining);
+            sum.now.repositories = sum.done + sum.current;
+            sum.now.repositories_total =
+                sum.has_total.then_some(sum.total_done + sum.current_total);
+            sum.now.clone()
+        };
+        (self.inner.tell)(now);
+    }
+
+    /// A source begins with something.
+    pub fn stage(&self, source: &str, stage: Stage) {
+        self.change(|s| {
+            if s.now.source != source {
+                s.done += s.current;
+                s.total_done += s.current_total;
+                (s.current, s.current_total) = (0, 0);
+                source.clone_into(&mut s.now.source);
+            }
+            s.now.stage = stage;
+        });
+    }
+
+    /// The current source has so many repositories.
+    pub fn repositories_total(&self, total: u64) {
+        self.change(|s| {
+            s.has_total = true;
+            s.current_total = total;
+        });
+    }
+
+    /// So many of the current source's repositories were looked at.
+    pub fn repositories(&self, count: u64) {
+        self.change(|s| s.current = count.min(s.current_total.max(count)));
+    }
+
+    /// One more of the current source's repositories was looked at. Told with the next change of another kind.
+    pub fn repository(&self) {
+        let mut sum = self
+            .inner
+            .sum
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        sum.current = (sum.current + 1).min(sum.current_total.max(sum.current));
+    }
+
+    /// So many more entities were read.
+    pub fn entities(&self, count: u64) {
+        self.change(|s| s.now.entities += count);
     }
 }
 

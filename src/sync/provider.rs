@@ -52,8 +52,8 @@ pub trait Sink: Send {
     /// As [`Sink::put`].
     fn mark_stale(&mut self, units: &BTreeSet<String>) -> Result<(), SyncError>;
 
-    /// Says that units are as the cache has them.
-    fn unchanged(&mut self, units: u64);
+    /// Says that a unit was seen and is as the cache has it.
+    fn unchanged(&mut self, unit: &str);
 
     /// Something is wrong with a file or a unit; the run goes on.
     fn issue(&mut self, issue: SyncIssue);
@@ -69,6 +69,8 @@ pub struct Turn<'a> {
     pub last_full: Option<Timestamp>,
     /// Read everything again.
     pub full: bool,
+    /// List everything, even where nothing gives reason to.
+    pub list: bool,
     /// Read only these units.
     pub only: Option<&'a BTreeSet<String>>,
     /// The time of this run.

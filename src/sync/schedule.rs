@@ -1,7 +1,8 @@
-//! When a source is due: Backstage's `schedule` blocks (`frequency` as a duration, an ISO 8601 text or a cron line).
+//! When a source is due: the `frequency` of Backstage's `schedule` blocks.
 
 use jiff::{SignedDuration, Timestamp, ToSpan, Zoned, civil::DateTime};
-use serde_json::Value;
+
+use crate::config;
 
 /// How long the wait is where nothing is configured.
 pub const DEFAULT_FREQUENCY: SignedDuration = SignedDuration::from_mins(30);
@@ -26,47 +27,21 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    /// Reads a `schedule` block.
+    /// The schedule of a source's configuration; 30 minutes where it has none.
     ///
     /// # Errors
-    /// A sentence that says what cannot be read; the caller falls back to [`Schedule::default`].
-    pub fn from_config(schedule: &Value) -> Result<Self, String> {
-        let Some(frequency) = schedule.get("frequency") else {
-            return Ok(Self::default());
-        };
-        if let Some(line) = frequency.get("cron").and_then(Value::as_str) {
-            return Ok(Self::Cron(Box::new(Cron::parse(line)?)));
+    /// A sentence about a cron line that cannot be read; the caller falls back to [`Schedule::default`].
+    pub fn from_config(schedule: Option<&config::Schedule>) -> Result<Self, String> {
+        match schedule.map(|s| &s.frequency) {
+            None => Ok(Self::default()),
+            Some(config::Frequency::Manual) => Ok(Self::Manual),
+            Some(config::Frequency::Cron(line)) => Ok(Self::Cron(Box::new(Cron::parse(line)?))),
+            Some(config::Frequency::Every(every)) => Ok(Self::Every(
+                SignedDuration::try_from(*every)
+                    .unwrap_or(SignedDuration::MAX)
+                    .max(SHORTEST),
+            )),
         }
-        if frequency.get("trigger").and_then(Value::as_str) == Some("manual") {
-            return Ok(Self::Manual);
-        }
-        let every = match frequency {
-            Value::String(text) => parse_text(text)?,
-            Value::Object(parts) => {
-                let mut total = SignedDuration::ZERO;
-                for (unit, amount) in parts {
-                    let amount = amount
-                        .as_f64()
-                        .or_else(|| amount.as_str().and_then(|s| s.trim().parse().ok()))
-                        .filter(|n| n.is_finite() && *n >= 0.0)
-                        .ok_or_else(|| format!("schedule.frequency.{unit} is not a number"))?;
-                    let seconds = unit_seconds(unit).ok_or_else(|| {
-                        format!("schedule.frequency.{unit} is not a unit of time")
-                    })?;
-                    let part = SignedDuration::try_from_secs_f64(amount * seconds)
-                        .map_err(|_| format!("schedule.frequency.{unit} is too long"))?;
-                    total = total
-                        .checked_add(part)
-                        .ok_or_else(|| "schedule.frequency is too long".to_owned())?;
-                }
-                total
-            }
-            _ => return Err("schedule.frequency is neither a duration nor a text".into()),
-        };
-        if every.is_zero() {
-            return Err("schedule.frequency is zero".into());
-        }
-        Ok(Self::Every(every.max(SHORTEST)))
     }
 
     /// When the source is due next; none for a manual one.
@@ -77,37 +52,6 @@ impl Schedule {
             Self::Manual => None,
         }
     }
-}
-
-fn unit_seconds(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "milliseconds" => 0.001,
-        "seconds" => 1.0,
-        "minutes" => 60.0,
-        "hours" => 3600.0,
-        "days" => 86_400.0,
-        "weeks" => 604_800.0,
-        "months" => 2_629_800.0,
-        "years" => 31_557_600.0,
-        _ => return None,
-    })
-}
-
-/// `PT30M` and the like, or `30 minutes`, `2h`.
-fn parse_text(text: &str) -> Result<SignedDuration, String> {
-    let text = text.trim();
-    let wrong = || format!("schedule.frequency \"{text}\" is not a duration");
-    if let Ok(duration) = text.parse::<SignedDuration>() {
-        return Ok(duration.abs());
-    }
-    let span: jiff::Span = text.parse().map_err(|_| wrong())?;
-    let seconds = span
-        .total((
-            jiff::Unit::Second,
-            jiff::SpanRelativeTo::days_are_24_hours(),
-        ))
-        .map_err(|_| wrong())?;
-    SignedDuration::try_from_secs_f64(seconds.abs()).map_err(|_| wrong())
 }
 
 /// A cron line of five fields (or six, the first being seconds, which are not kept).
@@ -239,14 +183,6 @@ fn field(text: &str, low: u32, high: u32, names: &[&str], first_name: u32) -> Op
 mod tests {
     use super::*;
     use jiff::tz::TimeZone;
-    use serde_json::json;
-
-    fn every(value: Value) -> Result<i64, String> {
-        match Schedule::from_config(&json!({ "frequency": value }))? {
-            Schedule::Every(d) => Ok(d.as_secs()),
-            other => Err(format!("{other:?}")),
-        }
-    }
 
     fn next(line: &str, after: &str) -> String {
         let after: Timestamp = after.parse().unwrap();
@@ -256,27 +192,41 @@ mod tests {
             .to_string()
     }
 
+    fn of(frequency: config::Frequency) -> Result<Schedule, String> {
+        Schedule::from_config(Some(&config::Schedule {
+            frequency,
+            timeout: None,
+            initial_delay: None,
+        }))
+    }
+
     #[test]
-    fn durations_are_read_as_backstage_writes_them() {
-        assert_eq!(every(json!({ "minutes": 30 })), Ok(1800));
-        assert_eq!(every(json!({ "hours": 1, "minutes": "30" })), Ok(5400));
-        assert_eq!(every(json!("PT1H")), Ok(3600));
-        assert_eq!(every(json!("P1D")), Ok(86_400));
-        assert_eq!(every(json!("30 minutes")), Ok(1800));
-        assert_eq!(Schedule::from_config(&json!({})), Ok(Schedule::default()));
+    fn a_source_without_a_schedule_is_due_every_half_hour() {
+        let schedule = Schedule::from_config(None).unwrap();
+        let last: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
         assert_eq!(
-            Schedule::from_config(&json!({ "frequency": { "trigger": "manual" } })),
-            Ok(Schedule::Manual)
+            schedule
+                .next_after(last, &TimeZone::UTC)
+                .unwrap()
+                .to_string(),
+            "2026-03-01T10:30:00Z"
         );
     }
 
     #[test]
-    fn nonsense_is_an_error_and_too_often_is_slowed_down() {
-        assert!(every(json!({ "minute": 30 })).is_err());
-        assert!(every(json!("soon")).is_err());
-        assert!(every(json!({ "minutes": 0 })).is_err());
-        assert!(every(json!({ "years": 1e300 })).is_err());
-        assert_eq!(every(json!({ "milliseconds": 1 })), Ok(10));
+    fn too_often_is_slowed_down_and_manual_is_never_due() {
+        use std::time::Duration;
+        assert_eq!(
+            of(config::Frequency::Every(Duration::from_millis(1))),
+            Ok(Schedule::Every(SHORTEST))
+        );
+        assert_eq!(of(config::Frequency::Manual), Ok(Schedule::Manual));
+        assert_eq!(
+            Schedule::Manual.next_after(Timestamp::UNIX_EPOCH, &TimeZone::UTC),
+            None
+        );
+        assert!(of(config::Frequency::Cron("often".into())).is_err());
+        assert!(of(config::Frequency::Every(Duration::MAX)).is_ok());
     }
 
     #[test]

@@ -5,4 +5,5 @@ mod config;
 mod github;
 mod shared;
 mod store;
+mod sync;
 mod vectors;

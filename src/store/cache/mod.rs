@@ -8,6 +8,7 @@
 mod http;
 mod merge;
 mod open;
+mod problems;
 mod publish;
 mod read;
 #[cfg(test)]

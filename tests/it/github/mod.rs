@@ -1,7 +1,7 @@
 //! The GitHub client against the loopback GitHub.
 
 mod auth;
-mod client;
+pub mod client;
 mod identity;
 pub mod loopback;
 mod org;

@@ -1,0 +1,455 @@
+//! Configured and registered locations of type `file` and `url`: each is one unit with everything it leads to.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::Schedule;
+use super::disk::{self, Selection};
+use super::error::{SyncError, SyncErrorKind};
+use super::follow::{Follow, Place, ReadFile, Root, at, unreadable};
+use super::policy::{CATALOG_FILE_LIMIT, DiskError, PLACEHOLDER_LIMIT, Readable, read_file};
+use super::progress::Stage;
+use super::provider::{BoxFuture, EntityProvider, Outcome, Turn, Unit};
+use super::reader::{ReadError, Reader, blob_id, cancelled};
+use super::skeleton;
+use super::target::GithubTarget;
+use crate::catalog::FileRecord;
+use crate::catalog::rules::{Rules, Trust};
+
+/// The one unit of a location.
+const UNIT: &str = "location";
+
+/// What a location names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// Paths it may mean, best first; the first that exists is meant. Globs and folders are allowed.
+    File(Vec<PathBuf>),
+    /// An address, perhaps with a glob.
+    Url(String),
+}
+
+/// A configured or registered location.
+#[derive(Clone, Debug)]
+pub struct LocationConfig {
+    /// The provider's name in the cache.
+    pub name: String,
+    /// `url:TARGET` or `file:TARGET`, as its entities name their origin; none for a file whose path is yet to be found.
+    pub origin: Option<String>,
+    /// What it names.
+    pub target: Target,
+    /// `catalog.import.entityFilename`, for folders.
+    pub entity_filename: String,
+    /// When it is due.
+    pub schedule: Schedule,
+}
+
+/// See the module.
+pub struct Location {
+    config: LocationConfig,
+    reader: Reader,
+    rules: Arc<Rules>,
+    progress: super::Reporter,
+}
+
+/// The first files of a location.
+#[derive(Default)]
+struct Start {
+    roots: Vec<Root>,
+    read: Vec<ReadFile>,
+    broken: Vec<FileRecord>,
+    unseen: Option<SyncError>,
+}
+
+impl Location {
+    /// A provider.
+    pub fn new(
+        config: LocationConfig,
+        reader: Reader,
+        rules: Arc<Rules>,
+        progress: super::Reporter,
+    ) -> Self {
+        Self {
+            config,
+            reader,
+            rules,
+            progress,
+        }
+    }
+
+    fn follow(&self) -> Follow<'_> {
+        Follow {
+            reader: &self.reader,
+            rules: &self.rules,
+            trust: Trust::Configured,
+        }
+    }
+
+    async fn refresh(&self, turn: Turn<'_>) -> Result<Outcome, SyncError> {
+        self.progress.stage(&self.config.name, Stage::Reading);
+        let known = turn.known.iter().find(|k| k.unit == UNIT);
+        let mut outcome = Outcome {
+            complete: true,
+            seen: Some([UNIT.to_owned()].into()),
+            ..Outcome::default()
+        };
+        if let Some(known) = known
+            && !turn.full
+            && !known.stale
+            && self.is_unchanged(&known.state).await
+        {
+            turn.sink.unchanged(UNIT);
+            return Ok(outcome);
+        }
+        let start = match &self.config.target {
+            Target::File(paths) => self.files(paths)?,
+            Target::Url(url) => self.url(url).await?,
+        };
+        if turn.cancel.is_cancelled() {
+            return Err(cancelled());
+        }
+        let Start {
+            roots,
+            mut read,
+            broken,
+            unseen,
+        } = start;
+        let mut followed = self.follow().run(roots, 1).await.pop().unwrap_or_default();
+        followed.files.extend(broken);
+        read.append(&mut followed.read);
+        if let Some(error) = unseen.or(followed.unseen) {
+            if error.kind == SyncErrorKind::Cancelled {
+                return Err(error);
+            }
+            outcome.complete = false;
+            outcome.error = Some(error);
+            if known.is_some() {
+                turn.sink.mark_stale(&[UNIT.to_owned()].into())?;
+                return Ok(outcome);
+            }
+        }
+        read.sort_by(|a, b| a.at.cmp(&b.at));
+        read.dedup();
+        let state = match &self.config.target {
+            // Thousands of files on disk are read again anyway; their digest is enough.
+            Target::File(_) => json!({ "digest": digest(&read) }),
+            Target::Url(_) if outcome.complete => json!({ "files": read }),
+            Target::Url(_) => Value::Null,
+        };
+        let same = known.is_some_and(|k| !k.stale && k.state == state) && !turn.full;
+        if same && matches!(self.config.target, Target::File(_)) {
+            turn.sink.unchanged(UNIT);
+            return Ok(outcome);
+        }
+        self.progress
+            .entities(followed.files.iter().map(|f| f.entities.len() as u64).sum());
+        turn.sink.put(Unit {
+            unit: UNIT.to_owned(),
+            state,
+            files: followed.files,
+        })?;
+        Ok(outcome)
+    }
+
+    /// Whether every file of a URL location is as it was, which one request can tell; a glob must be listed.
+    async fn is_unchanged(&self, state: &Value) -> bool {
+        let Target::Url(url) = &self.config.target else {
+            return false;
+        };
+        let Some(files) = state
+            .get("files")
+            .and_then(|f| serde_json::from_value::<Vec<ReadFile>>(f.clone()).ok())
+        else {
+            return false;
+        };
+        let policy = self.reader.policy();
+        let is_glob = matches!(policy.url(url), Ok(Readable::Github(t)) if t.is_glob());
+        if files.is_empty() || is_glob {
+            return false;
+        }
+        let mut asked = Vec::new();
+        for file in &files {
+            match policy.url(&file.at) {
+                Ok(Readable::Github(target)) => asked.push((target, &file.oid)),
+                Ok(Readable::Url(url)) => {
+                    let bytes = self.reader.plain(&url, PLACEHOLDER_LIMIT).await;
+                    if !bytes.is_ok_and(|b| blob_id(&b) == file.oid) {
+                        return false;
+                    }
+                }
+                _ => return false,
+            }
+        }
+        let targets: Vec<GithubTarget> = asked.iter().map(|(t, _)| t.clone()).collect();
+        let answers = self.reader.object_ids(&targets).await;
+        asked
+            .iter()
+            .zip(answers)
+            .all(|((_, oid), now)| now.is_ok_and(|now| now == **oid))
+    }
+
+    async fn url(&self, text: &str) -> Result<Start, SyncError> {
+        let origin = self
+            .config
+            .origin
+            .clone()
+            .unwrap_or_else(|| format!("url:{text}"));
+        let mut start = Start::default();
+        match self.reader.policy().url(text) {
+            Err(refusal) => Err(SyncError::new(SyncErrorKind::Failed, refusal.to_string())),
+            Ok(Readable::Disk { .. }) => Err(SyncError::new(
+                SyncErrorKind::Failed,
+                format!("{text} is not a URL"),
+            )),
+            Ok(Readable::Url(url)) => {
+                match self.reader.plain(&url, CATALOG_FILE_LIMIT).await {
+                    Ok(bytes) => self.add(
+                        &mut start,
+                        Place::Url(url),
+                        &origin,
+                        &blob_id(&bytes),
+                        &bytes,
+                    ),
+                    Err(error) => failed(&mut start, &Place::Url(url), &origin, error)?,
+                }
+                Ok(start)
+            }
+            Ok(Readable::Github(target)) if target.is_glob() => {
+                let files = match self.reader.expand(&target).await {
+                    Ok(files) => files,
+                    Err(error) => {
+                        failed(&mut start, &Place::Github(target), &origin, error)?;
+                        return Ok(start);
+                    }
+                };
+                if files.is_empty() {
+                    let error = ReadError::NotFound(format!("no matching files found for {text}"));
+                    failed(&mut start, &Place::Github(target), &origin, error)?;
+                    return Ok(start);
+                }
+                let answers = self.reader.files(&files, CATALOG_FILE_LIMIT).await;
+                let skeletons: Vec<String> = answers
+                    .iter()
+                    .flatten()
+                    .filter_map(|b| {
+                        let text = std::str::from_utf8(&b.bytes)
+                            .ok()
+                            .filter(|t| skeleton::is_template(t))?;
+                        Some(skeleton::folders(&b.target.branch_and_path().1, text))
+                    })
+                    .flatten()
+                    .collect();
+                for (file, answer) in files.into_iter().zip(answers) {
+                    match answer {
+                        Ok(blob)
+                            if skeleton::is_below(&skeletons, &blob.target.branch_and_path().1) => {
+                        }
+                        Ok(blob) => {
+                            self.add(
+                                &mut start,
+                                Place::Github(blob.target),
+                                &origin,
+                                &blob.oid,
+                                &blob.bytes,
+                            );
+                        }
+                        Err(error) => failed(&mut start, &Place::Github(file), &origin, error)?,
+                    }
+                }
+                Ok(start)
+            }
+            Ok(Readable::Github(target)) => {
+                let answer = self
+                    .reader
+                    .files(std::slice::from_ref(&target), CATALOG_FILE_LIMIT)
+                    .await
+                    .pop();
+                match answer {
+                    Some(Ok(blob)) => self.add(
+                        &mut start,
+                        Place::Github(blob.target),
+                        &origin,
+                        &blob.oid,
+                        &blob.bytes,
+                    ),
+                    Some(Err(error)) => failed(&mut start, &Place::Github(target), &origin, error)?,
+                    None => {}
+                }
+                Ok(start)
+            }
+        }
+    }
+
+    fn add(&self, start: &mut Start, place: Place, origin: &str, oid: &str, bytes: &[u8]) {
+        start.read.push(ReadFile {
+            at: at(&place),
+            oid: oid.to_owned(),
+        });
+        start.roots.push(Root {
+            unit: 0,
+            parsed: self.follow().parse(&place, origin, bytes),
+            place,
+        });
+    }
+
+    fn files(&self, paths: &[PathBuf]) -> Result<Start, SyncError> {
+        for path in paths {
+            if let Some(start) = self.path(path)? {
+                return Ok(start);
+            }
+        }
+        let named = paths
+            .first()
+            .map(|p| p.display().to_string())
+            .unwrap_or_default();
+        // A location that is not there: an error of its own, as in Backstage; a glob may match nothing.
+        let mut start = Start::default();
+        if paths.iter().all(|p| disk::split_glob(p).is_none()) {
+            let path = paths.first().cloned().unwrap_or_default();
+            let place = Place::Disk(path);
+            let origin = place.location();
+            let text = format!("file {named} does not exist");
+            start
+                .broken
+                .push(unreadable(&place, &origin, "NotFoundError", &text));
+        }
+        Ok(start)
+    }
+
+    /// The files a path means; none where it does not exist.
+    fn path(&self, path: &Path) -> Result<Option<Start>, SyncError> {
+        let origin = |fallback: &Path| {
+            self.config
+                .origin
+                .clone()
+                .unwrap_or_else(|| format!("file:{}", fallback.display()))
+        };
+        if path.is_dir() {
+            let selection = Selection::Folder {
+                entity_filename: self.config.entity_filename.clone(),
+            };
+            return Ok(Some(self.walk(path, &selection, &origin(path))));
+        }
+        if path.exists() {
+            let mut start = Start::default();
+            let place = Place::Disk(path.to_owned());
+            match read_file(path, CATALOG_FILE_LIMIT) {
+                Ok(bytes) => self.add(&mut start, place, &origin(path), &blob_id(&bytes), &bytes),
+                Err(error) => start.broken.push(unreadable(
+                    &place,
+                    &origin(path),
+                    "Error",
+                    &error.to_string(),
+                )),
+            }
+            return Ok(Some(start));
+        }
+        match disk::split_glob(path) {
+            None => Ok(None),
+            Some(Err(text)) => Err(SyncError::new(SyncErrorKind::Failed, text)),
+            Some(Ok((folder, glob))) => {
+                if !folder.is_dir() {
+                    return Ok(None);
+                }
+                let start = self.walk(&folder, &Selection::Glob(glob), &origin(path));
+                Ok((!start.roots.is_empty() || !start.broken.is_empty()).then_some(start))
+            }
+        }
+    }
+
+    fn walk(&self, folder: &Path, selection: &Selection, origin: &str) -> Start {
+        let follow = self.follow();
+        let found = disk::read_folder(folder, selection, |path, bytes| {
+            let place = Place::Disk(path.to_owned());
+            let parsed = follow.parse(&place, origin, bytes);
+            (place, blob_id(bytes), parsed)
+        });
+        let mut start = Start::default();
+        for file in found {
+            match file.result {
+                Ok((place, oid, parsed)) => {
+                    start.read.push(ReadFile {
+                        at: at(&place),
+                        oid,
+                    });
+                    start.roots.push(Root {
+                        unit: 0,
+                        place,
+                        parsed,
+                    });
+                }
+                Err(error) => {
+                    let place = Place::Disk(file.path);
+                    start.broken.push(unreadable(
+                        &place,
+                        origin,
+                        disk_name(&error),
+                        &error.to_string(),
+                    ));
+                }
+            }
+        }
+        start
+    }
+}
+
+impl EntityProvider for Location {
+    fn name(&self) -> &str {
+        &self.config.name
+    }
+
+    fn schedule(&self) -> &Schedule {
+        &self.config.schedule
+    }
+
+    fn refresh<'a>(&'a self, turn: Turn<'a>) -> BoxFuture<'a, Result<Outcome, SyncError>> {
+        Box::pin(self.refresh(turn))
+    }
+}
+
+fn disk_name(error: &DiskError) -> &'static str {
+    match error {
+        DiskError::NotFound(_) => "NotFoundError",
+        DiskError::Outside(_) => "NotAllowedError",
+        _ => "Error",
+    }
+}
+
+/// A first file that could not be read: its own problem, unless nothing can be said about it.
+fn failed(
+    start: &mut Start,
+    place: &Place,
+    origin: &str,
+    error: ReadError,
+) -> Result<(), SyncError> {
+    match error {
+        ReadError::Unseen(error) if error.kind == SyncErrorKind::Cancelled => return Err(error),
+        ReadError::Unseen(error) => {
+            start
+                .broken
+                .push(unreadable(place, origin, "Error", &error.to_string()));
+            start.unseen.get_or_insert(error);
+        }
+        error => start
+            .broken
+            .push(unreadable(place, origin, error.name(), &error.message())),
+    }
+    Ok(())
+}
+
+fn digest(read: &[ReadFile]) -> String {
+    let mut text = String::new();
+    let distinct: BTreeMap<&str, &str> = read
+        .iter()
+        .map(|f| (f.at.as_str(), f.oid.as_str()))
+        .collect();
+    for (at, oid) in distinct {
+        text.push_str(oid);
+        text.push(' ');
+        text.push_str(at);
+        text.push('\n');
+    }
+    blob_id(text.as_bytes())
+}

@@ -1,0 +1,564 @@
+//! One run: every due source in turn, each unit in its own transaction, one index at the end.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::SyncOptions;
+use super::access::{Access, ClientFactory};
+use super::error::{SyncError, SyncErrorKind};
+use super::progress::{Progress, Reporter, Stage};
+use super::provider::{EntityProvider, KnownUnit, Outcome, Sink, Turn, Unit};
+use super::prune::{self, Listing};
+use super::reader::Reader;
+use super::sources::{Registered, Sources, reading_policy, sources};
+use super::summary::{SyncIssue, SyncSummary};
+use crate::catalog::{Severity, Snapshot};
+use crate::config::Settings;
+use crate::store::{Cache, Checked, OpenMode, StoreError, SyncLock, UnitRecord};
+
+/// What a run works with.
+#[derive(Clone)]
+pub struct SyncContext {
+    /// The configuration.
+    pub settings: Arc<Settings>,
+    /// Locations registered on this machine.
+    pub registered: Vec<Registered>,
+    /// The cache's folder.
+    pub cache_dir: PathBuf,
+    /// Who reads from which GitHub.
+    pub clients: Arc<dyn ClientFactory>,
+}
+
+/// Brings the cache up to date.
+///
+/// Sources that fail are part of the summary; so is being stopped by `cancel`, after which everything that was complete
+/// is kept and searchable.
+///
+/// # Errors
+/// [`SyncErrorKind::Busy`] where another process syncs into the same folder, [`SyncErrorKind::Cache`] where the cache
+/// cannot be written, [`SyncErrorKind::Failed`] where no source is configured.
+pub async fn run(
+    context: &SyncContext,
+    options: &SyncOptions,
+    progress: impl Fn(Progress) + Send + Sync + 'static,
+    cancel: CancellationToken,
+) -> Result<SyncSummary, SyncError> {
+    let started = Instant::now();
+    let _lock = SyncLock::acquire(&context.cache_dir)?;
+    let opened = Cache::open(&context.cache_dir, OpenMode::ReadWrite)?;
+    let mut cache = opened.cache;
+    let access = Access::new(Arc::clone(&context.clients), cancel.clone());
+    let counted = access.clone();
+    let reporter = Reporter::new(progress, move || {
+        let (counts, _) = counted.counts();
+        let left = counted.rate_limit().map(|l| l.remaining);
+        (counts.graphql + counts.rest, left)
+    });
+    let Sources { providers, issues } = all_sources(context, &access, &reporter)?;
+    let mut work = Work {
+        summary: SyncSummary {
+            notices: opened.notice.into_iter().collect(),
+            ..SyncSummary::default()
+        },
+        checked: Checked::read(&context.cache_dir),
+        issues: issues.clone(),
+        now: Timestamp::now(),
+        options,
+        cancel: &cancel,
+    };
+    for issue in issues {
+        let message = format!("{}: {}", issue.location, issue.message);
+        work.summary
+            .failures
+            .push(SyncError::new(SyncErrorKind::Failed, message));
+    }
+    if providers.is_empty() && work.summary.failures.is_empty() {
+        return Err(nothing_configured());
+    }
+    let only = match &options.only {
+        Some(entity) => {
+            let entity = entity.to_string();
+            let stored = cache.entity(&entity)?.ok_or_else(|| {
+                SyncError::new(
+                    SyncErrorKind::Failed,
+                    format!("{entity} is not in the catalog"),
+                )
+            })?;
+            Some((stored.source, BTreeSet::from([stored.unit])))
+        }
+        None => None,
+    };
+    if only.is_none() && options.sources.is_none() {
+        work.forget_unconfigured(&mut cache, &providers)?;
+    }
+    for provider in &providers {
+        let wanted = match (&only, &options.sources) {
+            (Some((source, _)), _) => source == provider.name(),
+            (None, Some(sources)) => sources.contains(provider.name()),
+            (None, None) => true,
+        };
+        if !wanted {
+            continue;
+        }
+        if cancel.is_cancelled() {
+            break;
+        }
+        work.source(&mut cache, provider.as_ref(), only.as_ref().map(|(_, u)| u))
+            .await?;
+    }
+    if cancel.is_cancelled()
+        && !work
+            .summary
+            .failures
+            .iter()
+            .any(|f| f.kind == SyncErrorKind::Cancelled)
+    {
+        work.summary.failures.push(super::reader::cancelled());
+    }
+    reporter.stage("", Stage::Publishing);
+    let snapshot = cache.publish()?;
+    work.checked.write(&context.cache_dir)?;
+    work.finish(&cache, &snapshot, &access, started)
+}
+
+/// Which sources are due, and when the next one is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Due {
+    /// The names of sources to give as [`SyncOptions::sources`]; those never tried come first.
+    pub now: BTreeSet<String>,
+    /// When the next of the others is due; none where all are manual.
+    pub next: Option<Timestamp>,
+}
+
+/// Asks the schedules of a configuration. Nothing is written and nobody is asked.
+///
+/// # Errors
+/// Where the sources cannot be made.
+pub fn due(context: &SyncContext, now: Timestamp, zone: &TimeZone) -> Result<Due, SyncError> {
+    let access = Access::new(Arc::clone(&context.clients), CancellationToken::new());
+    let reporter = Reporter::new(|_| {}, || (0, None));
+    let Sources { providers, .. } = all_sources(context, &access, &reporter)?;
+    let checked = Checked::read(&context.cache_dir);
+    let mut due = Due::default();
+    for provider in &providers {
+        let last = checked
+            .sources
+            .get(provider.name())
+            .and_then(|c| c.tried_at.max(c.at))
+            .and_then(|at| Timestamp::from_second(at).ok());
+        let next = match last {
+            None => Some(now),
+            Some(last) => provider.schedule().next_after(last, zone),
+        };
+        match next {
+            Some(at) if at <= now => {
+                due.now.insert(provider.name().to_owned());
+            }
+            Some(at) => due.next = Some(due.next.map_or(at, |have| have.min(at))),
+            None => {}
+        }
+    }
+    Ok(due)
+}
+
+fn all_sources(
+    context: &SyncContext,
+    access: &Access,
+    reporter: &Reporter,
+) -> Result<Sources, SyncError> {
+    let policy = reading_policy(&context.settings, access.hosts());
+    let reader = Reader::new(access.clone(), policy)?;
+    Ok(sources(
+        &context.settings,
+        &context.registered,
+        &reader,
+        reporter,
+    ))
+}
+
+fn nothing_configured() -> SyncError {
+    SyncError::new(SyncErrorKind::Failed, "no source is configured").with_hint(
+        "name an app-config.yaml with --config, or add a location with `callboard locations add URL`",
+    )
+}
+
+/// What the engine keeps of a source beside the provider's own state.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct SourceMemory {
+    /// Who made the last complete listing.
+    identity: Option<String>,
+    /// Units that stay although they are not seen.
+    held: BTreeSet<String>,
+    /// The provider's.
+    provider: Value,
+}
+
+struct Work<'a> {
+    summary: SyncSummary,
+    checked: Checked,
+    issues: Vec<SyncIssue>,
+    now: Timestamp,
+    options: &'a SyncOptions,
+    cancel: &'a CancellationToken,
+}
+
+impl Work<'_> {
+    async fn source(
+        &mut self,
+        cache: &mut Cache,
+        provider: &dyn EntityProvider,
+        only: Option<&BTreeSet<String>>,
+    ) -> Result<(), SyncError> {
+        let name = provider.name();
+        let known: Vec<KnownUnit> = cache
+            .units(name)?
+            .into_iter()
+            .map(|u| KnownUnit {
+                unit: u.unit,
+                state: u.state,
+                stale: u.stale,
+            })
+            .collect();
+        let memory: SourceMemory = cache
+            .source_state(name)?
+            .and_then(|v| serde_json::from_value(v).ok())
+            .unwrap_or_default();
+        let last = self.checked.sources.get(name).cloned().unwrap_or_default();
+        let mut sink = CacheSink {
+            cache,
+            source: name,
+            confirmed: BTreeSet::new(),
+            changes: Changes::default(),
+            issues: Vec::new(),
+            broken: None,
+        };
+        let result = provider
+            .refresh(Turn {
+                known: &known,
+                state: &memory.provider,
+                last_full: last.full_at.and_then(|at| Timestamp::from_second(at).ok()),
+                full: self.options.full,
+                list: self.options.prune,
+                only,
+                now: self.now,
+                cancel: self.cancel,
+                sink: &mut sink,
+            })
+            .await;
+        let CacheSink {
+            confirmed,
+            changes,
+            issues,
+            broken,
+            ..
+        } = sink;
+        self.summary.added += changes.added;
+        self.summary.changed += changes.changed;
+        self.summary.removed += changes.removed;
+        self.issues.extend(issues);
+        if let Some(error) = broken {
+            return Err(error);
+        }
+        let at = self.now.as_second();
+        let check = self.checked.sources.entry(name.to_owned()).or_default();
+        check.tried_at = Some(at);
+        let outcome = match result {
+            Ok(outcome) => outcome,
+            Err(error) => {
+                check.failure = Some(error.message.clone());
+                self.failed(name, error);
+                return Ok(());
+            }
+        };
+        check.failure = outcome.error.as_ref().map(|e| e.message.clone());
+        if outcome.error.is_none() && only.is_none() {
+            check.at = Some(at);
+            if outcome.seen.is_some() && outcome.complete {
+                check.full_at = Some(at);
+            }
+        }
+        let seen_again: Vec<&String> = known
+            .iter()
+            .filter(|k| k.stale && confirmed.contains(&k.unit))
+            .map(|k| &k.unit)
+            .collect();
+        cache.mark_stale(name, &seen_again, false)?;
+        self.settle(
+            cache,
+            name,
+            &known,
+            memory,
+            &outcome,
+            &confirmed,
+            only.is_some(),
+        )?;
+        if let Some(error) = outcome.error {
+            self.failed(name, error);
+        }
+        Ok(())
+    }
+
+    /// Decides what goes and what stays, and keeps what the next run must know.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call; a struct for it would only be taken apart again"
+    )]
+    fn settle(
+        &mut self,
+        cache: &mut Cache,
+        name: &str,
+        known: &[KnownUnit],
+        mut memory: SourceMemory,
+        outcome: &Outcome,
+        seen_again: &BTreeSet<String>,
+        partial: bool,
+    ) -> Result<(), SyncError> {
+        let all: BTreeSet<String> = known.iter().map(|k| k.unit.clone()).collect();
+        let unseen: BTreeSet<String> = match &outcome.seen {
+            Some(seen) => all.difference(seen).cloned().collect(),
+            None => BTreeSet::new(),
+        };
+        let left: BTreeSet<String> = outcome.left.intersection(&all).cloned().collect();
+        let listing = Listing {
+            complete: outcome.complete,
+            identity: outcome.identity.clone(),
+            last_identity: memory.identity.clone(),
+        };
+        // That something was archived is seen, not inferred from its absence.
+        let positive = Listing {
+            complete: true,
+            identity: String::new(),
+            last_identity: None,
+        };
+        let mut verdict = if outcome.complete || unseen.is_empty() {
+            let listing = if unseen.is_empty() { positive } else { listing };
+            let missing = unseen.union(&left).cloned().collect();
+            prune::decide(
+                missing,
+                all.len(),
+                &memory.held,
+                &listing,
+                self.options.prune,
+            )
+        } else {
+            prune::decide(
+                left.clone(),
+                all.len(),
+                &memory.held,
+                &positive,
+                self.options.prune,
+            )
+        };
+        if !outcome.complete && !unseen.is_empty() {
+            // Held back for want of a right: shown as stale. A page that failed says nothing about anything.
+            let withheld = outcome.error.as_ref().is_some_and(|e| {
+                matches!(
+                    e.kind,
+                    SyncErrorKind::NotAllowed | SyncErrorKind::NotSignedIn
+                )
+            });
+            if withheld {
+                let unseen: Vec<&String> = unseen.iter().collect();
+                cache.mark_stale(name, &unseen, true)?;
+            }
+        }
+        let gone: Vec<String> = std::mem::take(&mut verdict.remove).into_iter().collect();
+        if !gone.is_empty() {
+            self.summary.removed += cache.remove_units(name, &gone)?.removed as u64;
+        }
+        if !verdict.keep.is_empty() {
+            let keep: Vec<&String> = verdict.keep.iter().collect();
+            cache.mark_stale(name, &keep, true)?;
+        }
+        let held = memory.held.len();
+        let reminder = || {
+            format!("{held} out of sight are kept as stale; `callboard sync --prune` lets them go")
+        };
+        let reason = verdict.reason.or_else(|| {
+            let still = outcome.seen.is_none() && held > 0 && !partial;
+            still.then(reminder)
+        });
+        if let Some(reason) = reason {
+            self.summary.notices.push(format!("{name}: {reason}"));
+        }
+        if partial {
+            return Ok(());
+        }
+        if outcome.complete && outcome.seen.is_some() {
+            memory.identity = Some(outcome.identity.clone());
+            memory.held = verdict.keep;
+        } else {
+            memory.held.retain(|unit| !seen_again.contains(unit));
+            memory.held.extend(verdict.keep);
+        }
+        memory.provider = outcome.state.clone();
+        let state = serde_json::to_value(&memory).map_err(|e| {
+            SyncError::new(SyncErrorKind::Cache, format!("the source's state: {e}"))
+        })?;
+        cache.set_source_state(name, &state)?;
+        Ok(())
+    }
+
+    fn failed(&mut self, name: &str, error: SyncError) {
+        if error.kind != SyncErrorKind::Cancelled {
+            self.issues.push(SyncIssue::new(name, &error.message));
+        }
+        let mut error = error;
+        if error.kind != SyncErrorKind::Cancelled {
+            error.message = format!("{name}: {}", error.message);
+        }
+        self.summary.failures.push(error);
+    }
+
+    fn forget_unconfigured(
+        &mut self,
+        cache: &mut Cache,
+        providers: &[Box<dyn EntityProvider>],
+    ) -> Result<(), SyncError> {
+        // A source whose entry cannot be used just now is not gone from the configuration.
+        let doubtful: BTreeSet<String> = self.issues.iter().map(|i| i.location.clone()).collect();
+        for source in cache.sources()? {
+            let configured =
+                providers.iter().any(|p| p.name() == source) || doubtful.contains(&source);
+            if !configured {
+                self.summary.removed += cache.remove_source(&source)?.removed as u64;
+            }
+        }
+        self.checked
+            .sources
+            .retain(|s, _| providers.iter().any(|p| p.name() == s) || doubtful.contains(s));
+        Ok(())
+    }
+
+    fn finish(
+        mut self,
+        cache: &Cache,
+        snapshot: &Snapshot,
+        access: &Access,
+        started: Instant,
+    ) -> Result<SyncSummary, SyncError> {
+        let (requests, cost) = access.counts();
+        let summary = &mut self.summary;
+        summary.errors = cache
+            .problems()?
+            .iter()
+            .filter(|(_, p)| p.severity == Severity::Error)
+            .map(|(location, problem)| SyncIssue::of_problem(location, problem))
+            .collect();
+        summary.errors.append(&mut self.issues);
+        summary.entities = snapshot.len() as u64;
+        summary.stale = snapshot
+            .ids()
+            .filter(|id| snapshot.row(*id).flags.stale)
+            .count() as u64;
+        summary.unchanged = summary
+            .entities
+            .saturating_sub(summary.added + summary.changed);
+        summary.requests = requests;
+        summary.graphql_cost = cost;
+        summary.rate_limit = access.rate_limit();
+        summary.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(self.summary)
+    }
+}
+
+#[derive(Default)]
+struct Changes {
+    added: u64,
+    changed: u64,
+    removed: u64,
+}
+
+struct CacheSink<'a> {
+    cache: &'a mut Cache,
+    source: &'a str,
+    confirmed: BTreeSet<String>,
+    changes: Changes,
+    issues: Vec<SyncIssue>,
+    /// The cache cannot be written: the run ends.
+    broken: Option<SyncError>,
+}
+
+impl CacheSink<'_> {
+    fn check<T>(&mut self, result: Result<T, StoreError>) -> Result<T, SyncError> {
+        result.map_err(|error| {
+            let error = SyncError::from(error);
+            self.broken.get_or_insert_with(|| error.clone());
+            error
+        })
+    }
+}
+
+impl Sink for CacheSink<'_> {
+    fn put(&mut self, unit: Unit) -> Result<(), SyncError> {
+        self.confirmed.insert(unit.unit.clone());
+        let result = self.cache.replace_unit(&UnitRecord {
+            source: self.source.to_owned(),
+            unit: unit.unit,
+            state: unit.state,
+            files: unit.files,
+        });
+        let change = self.check(result)?;
+        self.changes.added += change.added as u64;
+        self.changes.changed += change.changed as u64;
+        self.changes.removed += change.removed as u64;
+        Ok(())
+    }
+
+    fn mark_stale(&mut self, units: &BTreeSet<String>) -> Result<(), SyncError> {
+        for unit in units {
+            self.confirmed.remove(unit);
+        }
+        let units: Vec<&String> = units.iter().collect();
+        let result = self.cache.mark_stale(self.source, &units, true);
+        self.check(result).map(drop)
+    }
+
+    fn unchanged(&mut self, unit: &str) {
+        self.confirmed.insert(unit.to_owned());
+    }
+
+    fn issue(&mut self, issue: SyncIssue) {
+        self.issues.push(issue);
+    }
+}
+
+impl From<StoreError> for SyncError {
+    fn from(error: StoreError) -> Self {
+        let kind = match error {
+            StoreError::Locked { .. } => SyncErrorKind::Busy,
+            _ => SyncErrorKind::Cache,
+        };
+        Self::new(kind, error.to_string()).with_hint(error.hint())
+    }
+}
+
+/// The process that is syncing into a folder now: `Some(None)` where one is and its number cannot be read.
+pub fn syncing(cache_dir: &Path) -> Option<Option<u32>> {
+    SyncLock::holder(cache_dir)
+}
+
+/// The registered locations of a state, as sources.
+pub fn registered(locations: &[crate::store::RegisteredLocation]) -> Vec<Registered> {
+    let mut seen = BTreeMap::new();
+    locations
+        .iter()
+        .filter(|l| {
+            seen.insert((l.kind.clone(), l.target.clone()), ())
+                .is_none()
+        })
+        .map(|l| Registered {
+            location_type: l.kind.clone(),
+            target: l.target.clone(),
+        })
+        .collect()
+}

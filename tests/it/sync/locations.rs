@@ -1,0 +1,328 @@
+//! Files, folders and URLs of the configuration, and what they may lead to.
+
+use std::path::Path;
+
+use callboard::config::ReadingAllow;
+
+use super::{Catalog, acme, component};
+use crate::github::loopback::{Loopback, Repository};
+
+fn location(spec: &str) -> String {
+    format!(
+        "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {{name: all}}\nspec:\n  {spec}\n"
+    )
+}
+
+fn write(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn github() -> Loopback {
+    Loopback::start(acme([Repository::new("pay")
+        .file("catalog-info.yaml", component("pay", "first"))
+        .file(
+            "all.yaml",
+            location("targets: [./catalog-info.yaml, ./apis/*.yaml]"),
+        )
+        .file("apis/a.yaml", api("a", "$text: ./a.json"))
+        .file("apis/a.json", "{}")
+        .file("apis/evil.yaml", api("evil", "$text: /etc/hostname"))
+        .file(
+            "apis/evil2.yaml",
+            api("evil2", "$text: file:///etc/hostname"),
+        )
+        .file(
+            "apis/evil3.yaml",
+            api("evil3", "$text: ../../../../other/repo/x"),
+        )
+        .file(
+            "apis/evil4.yaml",
+            api("evil4", "$text: http://169.254.169.254/latest"),
+        )
+        .file("loop.yaml", location("target: ./loop2.yaml"))
+        .file("loop2.yaml", location("target: ./loop.yaml"))
+        .file(
+            "local.yaml",
+            location("type: file\n  target: /etc/hostname"),
+        )]))
+}
+
+fn api(name: &str, definition: &str) -> String {
+    format!(
+        "apiVersion: backstage.io/v1alpha1\nkind: API\nmetadata: {{name: {name}}}\nspec:\n  type: openapi\n  lifecycle: production\n  owner: a\n  definition:\n    {definition}\n"
+    )
+}
+
+#[tokio::test]
+async fn a_url_leads_to_its_targets_and_placeholders_within_the_reading_rules() {
+    let github = github();
+    let target = format!("{}/acme/pay/blob/main/all.yaml", github.web_url());
+    let catalog = Catalog::of(&github).location("url", &target, Path::new("/"));
+    let summary = catalog.sync().await;
+    assert_eq!(summary.failures, []);
+    assert_eq!(
+        catalog.refs(),
+        [
+            "api:default/a",
+            "component:default/pay",
+            "location:default/all"
+        ]
+    );
+    for evil in ["evil", "evil2", "evil3", "evil4"] {
+        let reference = format!("api:default/{evil}");
+        assert!(
+            summary
+                .errors
+                .iter()
+                .any(|e| e.entity_ref.as_deref() == Some(&reference)),
+            "{evil}"
+        );
+    }
+    let hostname =
+        std::fs::read_to_string("/etc/hostname").unwrap_or_else(|_| "no such file".into());
+    assert!(!format!("{:?}", catalog.cache().all_files().unwrap()).contains(hostname.trim_end()));
+    let stored = catalog
+        .cache()
+        .entity("component:default/pay")
+        .unwrap()
+        .unwrap();
+    assert_eq!(stored.origin, format!("url:{target}"));
+    assert_eq!(
+        stored.location,
+        format!(
+            "url:{}/acme/pay/tree/main/catalog-info.yaml",
+            github.web_url()
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_url_that_has_not_changed_costs_one_request_and_no_write() {
+    let github = github();
+    let target = format!("{}/acme/pay/blob/main/all.yaml", github.web_url());
+    let catalog = Catalog::of(&github).location("url", &target, Path::new("/"));
+    catalog.sync().await;
+    github.take_requests();
+    let before = catalog.database();
+    let summary = catalog.sync().await;
+    assert!(!summary.changed_anything());
+    assert_eq!(github.requests().len(), 1);
+    assert_eq!(catalog.database(), before);
+}
+
+#[tokio::test]
+async fn a_globbed_url_gives_every_match() {
+    let github = Loopback::start(acme([Repository::new("pay")
+        .file("a/one.yaml", component("one", "first"))
+        .file("a/two.yaml", component("two", "first"))
+        .file("a/b/three.yaml", component("three", "first"))]));
+    for (glob, count) in [("a/*.yaml", 2), ("**/*.yaml", 3)] {
+        let target = format!("{}/acme/pay/blob/main/{glob}", github.web_url());
+        let catalog = Catalog::of(&github).location("url", &target, Path::new("/"));
+        let summary = catalog.sync().await;
+        assert_eq!(
+            (summary.entities, summary.exit_code()),
+            (count, 0),
+            "{glob}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_branch_with_slashes_is_found() {
+    let github = Loopback::start(acme([Repository::new("pay").file_on(
+        "feature/new",
+        "a/catalog-info.yaml",
+        component("new", "first"),
+    )]));
+    let target = format!(
+        "{}/acme/pay/blob/feature/new/a/catalog-info.yaml",
+        github.web_url()
+    );
+    let catalog = Catalog::of(&github).location("url", &target, Path::new("/"));
+    catalog.sync().await;
+    assert_eq!(catalog.refs(), ["component:default/new"]);
+}
+
+#[tokio::test]
+async fn a_raw_url_and_a_public_file_without_a_token_are_read() {
+    let github = github();
+    let target = format!("{}/acme/pay/main/catalog-info.yaml", github.raw_base_url());
+    let mut catalog = Catalog::of(&github).location("url", &target, Path::new("/"));
+    catalog.credentials = callboard::github::Credentials::Anonymous;
+    let summary = catalog.sync().await;
+    assert_eq!(summary.failures, []);
+    assert_eq!(catalog.refs(), ["component:default/pay"]);
+}
+
+#[tokio::test]
+async fn locations_that_lead_to_each_other_end() {
+    let github = github();
+    let target = format!("{}/acme/pay/blob/main/loop.yaml", github.web_url());
+    let catalog = Catalog::of(&github).location("url", &target, Path::new("/"));
+    let summary = catalog.sync().await;
+    assert_eq!(summary.failures, []);
+    assert!(github.requests().len() <= 4);
+}
+
+#[tokio::test]
+async fn a_location_from_a_url_cannot_name_this_machine() {
+    let github = github();
+    let target = format!("{}/acme/pay/blob/main/local.yaml", github.web_url());
+    let catalog = Catalog::of(&github).location("url", &target, Path::new("/"));
+    let summary = catalog.sync().await;
+    assert!(
+        summary.errors[0].message.contains("this machine"),
+        "{:?}",
+        summary.errors
+    );
+    assert_eq!(summary.errors[0].line, Some(6));
+}
+
+#[tokio::test]
+async fn a_host_that_is_not_listed_is_a_failed_source_and_is_never_asked() {
+    let github = github();
+    let other = github_elsewhere();
+    let target = format!("{}/acme/pay/blob/main/catalog-info.yaml", other.web_url());
+    let mut catalog = Catalog::of(&github).location("url", &target, Path::new("/"));
+    let summary = catalog.sync().await;
+    assert_eq!(summary.exit_code(), 1);
+    assert_eq!(other.requests().len(), 0);
+    // Once it is listed it is read, as a plain address without a token.
+    catalog.settings.reading_allow.push(ReadingAllow {
+        host: other.host(),
+        paths: None,
+    });
+    catalog.sync().await;
+    assert!(!other.requests().is_empty());
+    assert!(other.requests().iter().all(|r| r.token().is_none()));
+}
+
+fn github_elsewhere() -> Loopback {
+    github()
+}
+
+#[tokio::test]
+async fn files_and_globs_of_the_configuration_are_read_relative_to_it() {
+    let github = Loopback::start(acme([]));
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "config/readme.md", "");
+    write(folder.path(), "one.yaml", &component("one", "first"));
+    write(folder.path(), "many/a.yaml", &component("a", "first"));
+    write(folder.path(), "many/deep/b.yaml", &component("b", "first"));
+    let base = folder.path().join("config");
+    let catalog = Catalog::of(&github)
+        .location("file", "../one.yaml", &base)
+        .location("file", "../many/**/*.yaml", &base);
+    let summary = catalog.sync().await;
+    assert_eq!(summary.failures, []);
+    assert_eq!(
+        catalog.refs(),
+        [
+            "component:default/a",
+            "component:default/b",
+            "component:default/one"
+        ]
+    );
+    let before = catalog.database();
+    assert!(!catalog.sync().await.changed_anything());
+    assert_eq!(catalog.database(), before);
+    write(folder.path(), "many/a.yaml", &component("a", "second"));
+    std::fs::remove_file(folder.path().join("many/deep/b.yaml")).unwrap();
+    let summary = catalog.sync().await;
+    assert_eq!((summary.changed, summary.removed), (1, 1));
+}
+
+#[tokio::test]
+async fn a_file_on_disk_reads_only_below_its_own_folder() {
+    let github = Loopback::start(acme([]));
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "secret.txt", "TOP-SECRET");
+    write(folder.path(), "c/ok.txt", "fine");
+    std::os::unix::fs::symlink("../secret.txt", folder.path().join("c/link.txt")).unwrap();
+    write(folder.path(), "c/ok.yaml", &api("ok", "$text: ./ok.txt"));
+    write(
+        folder.path(),
+        "c/up.yaml",
+        &api("up", "$text: ../secret.txt"),
+    );
+    write(
+        folder.path(),
+        "c/link.yaml",
+        &api("link", "$text: ./link.txt"),
+    );
+    write(
+        folder.path(),
+        "c/absolute.yaml",
+        &api("absolute", "$text: /etc/hostname"),
+    );
+    write(
+        folder.path(),
+        "outside.yaml",
+        &component("outside", "first"),
+    );
+    write(
+        folder.path(),
+        "c/location.yaml",
+        &location("target: ../outside.yaml"),
+    );
+    let catalog = Catalog::of(&github).location("file", "c/*.yaml", folder.path());
+    let summary = catalog.sync().await;
+    assert_eq!(catalog.refs(), ["api:default/ok", "location:default/all"]);
+    assert_eq!(summary.errors.len(), 4, "{:?}", summary.errors);
+    assert!(!format!("{:?}", catalog.cache().all_files().unwrap()).contains("TOP-SECRET"));
+}
+
+#[tokio::test]
+async fn a_folder_is_read_as_a_whole() {
+    let github = Loopback::start(acme([]));
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        folder.path(),
+        "a/catalog-info.yaml",
+        &component("a", "first"),
+    );
+    write(folder.path(), "org/teams.yaml", &component("b", "first"));
+    write(
+        folder.path(),
+        "a/deployment.yaml",
+        "apiVersion: apps/v1\nkind: Deployment\n",
+    );
+    let catalog = Catalog::of(&github).location("file", ".", folder.path());
+    let summary = catalog.sync().await;
+    assert_eq!(summary.errors, []);
+    assert_eq!(
+        catalog.refs(),
+        ["component:default/a", "component:default/b"]
+    );
+}
+
+#[tokio::test]
+async fn a_missing_file_is_a_problem_and_keeps_what_it_gave() {
+    let github = Loopback::start(acme([]));
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "c.yaml", &component("c", "first"));
+    let catalog = Catalog::of(&github).location("file", "c.yaml", folder.path());
+    catalog.sync().await;
+    std::fs::remove_file(folder.path().join("c.yaml")).unwrap();
+    let summary = catalog.sync().await;
+    assert!(summary.errors[0].message.contains("does not exist"));
+    assert!(catalog.has("c"));
+}
+
+#[tokio::test]
+async fn the_readable_files_of_the_examples_are_all_found() {
+    let Some(examples) = crate::shared::folder("examples") else {
+        return;
+    };
+    let github = Loopback::start(acme([]));
+    let catalog = Catalog::of(&github).location("file", ".", &examples);
+    let summary = catalog.sync().await;
+    assert_eq!(summary.failures, []);
+    let refs = catalog.refs();
+    for kind in ["component:default/", "template:default/"] {
+        assert!(refs.iter().any(|r| r.starts_with(kind)), "{kind}: {refs:?}");
+    }
+}
