@@ -243,15 +243,17 @@ fn is_test_file(path: &str) -> bool {
 
 /// The text up to the test module, which stands last in a file.
 fn before_tests(text: &str) -> &str {
-    let end = text.match_indices("#[cfg(test)]").find(|(at, found)| {
-        let rest = text[at + found.len()..].trim_start();
+    let mut at = 0;
+    let mut attribute = None;
+    for line in text.split_inclusive('\n') {
         // `mod tests;` of a file of its own does not end this one.
-        rest.strip_prefix("mod ").is_some_and(|rest| {
-            rest.split_once(['{', ';'])
-                .is_some_and(|(name, _)| rest[name.len()..].starts_with('{'))
-        })
-    });
-    end.map_or(text, |(at, _)| &text[..at])
+        if let (Some(start), true) = (attribute, line.starts_with("mod ") && line.contains('{')) {
+            return &text[..start];
+        }
+        attribute = (line.starts_with("#[cfg(") && line.contains("test")).then_some(at);
+        at += line.len();
+    }
+    text
 }
 
 /// The code with line comments blanked and the contents of strings kept: a string is part of what a program does.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use clap::CommandFactory;
 
 use super::catalog::Catalog;
-use super::{Cli, CliError, Context, Exit, config, list, reference, show};
+use super::{Cli, CliError, Context, Exit, config, list, reference, show, sources};
 use crate::app::Scope;
 use crate::catalog::Snapshot;
 use crate::config::{Clipboard, Icons, own_themes};
@@ -97,7 +97,7 @@ pub fn launch(start_at: Option<String>, context: &Context) -> Result<Launch, Cli
         mouse: own.mouse,
         clipboard: own.clipboard != Clipboard::Off,
         notices,
-        sync: None,
+        sync: sources::plan(context)?,
         user: context.user(),
     })
 }

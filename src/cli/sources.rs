@@ -1,16 +1,42 @@
-//! What the configuration, the environment and the state say of who reads: kept until it is asked for, on any thread.
+//! What a sync works with, out of the configuration: the sources, the registered locations, and who reads.
 
 use std::sync::Arc;
+use std::sync::mpsc::channel;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio_util::sync::CancellationToken;
 
 use super::context::Environment;
 use super::{CliError, Context};
-use crate::config::GithubIntegration;
-use crate::github::{GithubError, Identities};
-use crate::store::Paths;
+use crate::app::SyncProgress;
+use crate::config::{GithubIntegration, Settings};
+use crate::github::{self, Client, Endpoint, GithubError, Identities};
+use crate::runtime::SyncPlan;
+use crate::store::{Paths, State};
+use crate::sync::{
+    self, ClientFactory, Registered, SyncContext, SyncError, SyncErrorKind, SyncOptions,
+    SyncSummary,
+};
 
-/// All that naming a reader needs, kept until it is needed: making it reads keys and the state.
+/// Clients with the identities of the configuration, the stored sign-in, the environment and `gh`.
+struct Clients(Identities);
+
+impl ClientFactory for Clients {
+    fn endpoints(&self) -> Vec<Endpoint> {
+        self.0.endpoints()
+    }
+
+    fn client(&self, endpoint: &Endpoint, owner: &str) -> Result<Client, GithubError> {
+        self.0
+            .client(endpoint.host(), owner, github::Settings::default())
+    }
+}
+
+/// All that a sync needs, kept until it is needed: making it reads keys and the state.
 #[derive(Clone)]
 pub struct Recipe {
+    settings: Arc<Settings>,
     integrations: Vec<GithubIntegration>,
     paths: Paths,
     env: Environment,
@@ -24,6 +50,7 @@ impl Recipe {
     pub fn of(context: &Context) -> Result<Self, CliError> {
         let config = context.config()?;
         Ok(Self {
+            settings: Arc::new(config.settings().clone()),
             integrations: config.github_integrations().to_vec(),
             paths: context.paths()?,
             env: context.environment(),
@@ -50,5 +77,112 @@ impl Recipe {
             .iter()
             .find_map(|integration| identities.store().get(&integration.host).ok().flatten())
             .map(|login| login.login)
+    }
+
+    /// What a sync works with.
+    ///
+    /// # Errors
+    /// An integration that is of no use, a state that cannot be read.
+    pub fn make(&self) -> Result<SyncContext, SyncError> {
+        let unusable = |error: GithubError| {
+            let hint = error.hint().map(str::to_owned);
+            let failure = SyncError::new(SyncErrorKind::Failed, error.to_string());
+            match hint {
+                Some(hint) => failure.with_hint(hint),
+                None => failure,
+            }
+        };
+        Ok(SyncContext {
+            settings: Arc::clone(&self.settings),
+            registered: self.registered()?,
+            cache_dir: self.paths.cache_dir.clone(),
+            clients: Arc::new(Clients(self.identities().map_err(unusable)?)),
+        })
+    }
+
+    fn registered(&self) -> Result<Vec<Registered>, SyncError> {
+        // A state that does not exist is not made by reading it.
+        if !self.paths.state_dir.exists() {
+            return Ok(Vec::new());
+        }
+        let locations = State::open(&self.paths.state_dir)?.locations()?;
+        Ok(sync::registered(&locations))
+    }
+
+    /// Whether there is anything to sync.
+    fn has_sources(&self) -> bool {
+        !self.settings.locations.is_empty()
+            || !self.settings.github_providers.is_empty()
+            || !self.settings.github_org_providers.is_empty()
+            || self.registered().is_ok_and(|known| !known.is_empty())
+    }
+}
+
+/// How the interface refreshes the cache; none where no source is configured.
+///
+/// # Errors
+/// As [`Recipe::of`].
+pub fn plan(context: &Context) -> Result<Option<SyncPlan>, CliError> {
+    let recipe = Recipe::of(context)?;
+    if !recipe.has_sources() {
+        return Ok(None);
+    }
+    let for_due = recipe.clone();
+    Ok(Some(SyncPlan {
+        run: Arc::new(move |options, progress, cancel| {
+            run(&recipe.make()?, options, progress, cancel)
+        }),
+        due: Arc::new(move |now| next_due(&for_due.make().ok()?, now)),
+        auto: context.config()?.callboard().sync_auto,
+    }))
+}
+
+/// Runs a sync on a thread of its own and hands its progress over on this one.
+fn run(
+    context: &SyncContext,
+    options: SyncOptions,
+    progress: &dyn Fn(SyncProgress),
+    cancel: CancellationToken,
+) -> Result<SyncSummary, SyncError> {
+    let (tell, told) = channel();
+    let system = |error: std::io::Error| {
+        SyncError::new(SyncErrorKind::Failed, format!("no runtime: {error}"))
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(system)?;
+    std::thread::scope(|scope| {
+        let running = scope.spawn(move || {
+            let tell = move |now: sync::Progress| {
+                // Nobody listens any more only where the interface has ended.
+                let _ = tell.send(SyncProgress {
+                    what: now.source,
+                    done: now.repositories,
+                    total: now.repositories_total,
+                });
+            };
+            runtime.block_on(sync::run(context, &options, tell, cancel))
+        });
+        for now in told {
+            progress(now);
+        }
+        running.join().unwrap_or_else(|_| {
+            Err(SyncError::new(
+                SyncErrorKind::Failed,
+                "the sync broke off; this is a bug in callboard",
+            ))
+        })
+    })
+}
+
+/// When the next source is due: now, where one is.
+fn next_due(context: &SyncContext, now: Timestamp) -> Option<Timestamp> {
+    let due = sync::due(context, now, &TimeZone::system()).ok()?;
+    if due.now.is_empty() {
+        due.next
+    } else {
+        Some(now)
     }
 }
