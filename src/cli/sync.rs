@@ -1,15 +1,268 @@
-//! `callboard sync`.
+//! `callboard sync`: refreshes the cache, once or by the schedules of its sources.
 
-use super::{CliError, Context, Exit};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tokio_util::sync::CancellationToken;
+
+use super::output::Format;
+use super::{CliError, Context, Exit, sources};
+use crate::sync::{
+    self, SyncContext, SyncError, SyncErrorKind, SyncIssue, SyncOptions, SyncSummary,
+};
+use crate::term::ProgressLine;
+use crate::text;
+
+/// The longest sleep between two looks at the schedules: the clock may be set meanwhile.
+const LONGEST_SLEEP: Duration = Duration::from_secs(600);
 
 /// Its arguments.
 #[derive(clap::Args, Debug)]
-pub struct Args {}
+pub struct Args {
+    /// Read everything again, whatever is known
+    #[arg(long)]
+    full: bool,
+    /// Stay, and refresh each source by its schedule until ctrl-c
+    #[arg(long)]
+    watch: bool,
+    /// Let everything go that a complete listing no longer shows, however much it is
+    #[arg(long)]
+    prune: bool,
+    /// Leave documentation alone (as yet, no sync reads any)
+    #[arg(long)]
+    no_docs: bool,
+    /// How to print the summary
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    output: Format,
+}
 
 /// Runs it.
 ///
 /// # Errors
-/// Always, as yet.
-pub fn run(_args: Args, _context: &Context) -> Result<Exit, CliError> {
-    Err(CliError::failed("sync is not built yet"))
+/// Where no source is configured, another process is syncing, or the cache cannot be written. Sources that fail
+/// end with their exit code after the summary.
+pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
+    if context.offline() {
+        return Err(CliError::usage(
+            "sync needs the network, which --offline rules out",
+        ));
+    }
+    let sync_context = sources::Recipe::of(context)?.make().map_err(error)?;
+    let options = SyncOptions {
+        full: args.full,
+        prune: args.prune,
+        no_docs: args.no_docs,
+        ..SyncOptions::default()
+    };
+    context.block_on(async {
+        let cancel = CancellationToken::new();
+        let stop = cancel.clone();
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                stop.cancel();
+            }
+        });
+        let mut exit = once(&sync_context, &options, &cancel, args.output, context).await?;
+        // What was asked for once is not asked for again by every later turn.
+        let mut options = SyncOptions {
+            no_docs: args.no_docs,
+            ..SyncOptions::default()
+        };
+        while args.watch && !cancel.is_cancelled() {
+            let due =
+                sync::due(&sync_context, Timestamp::now(), &TimeZone::system()).map_err(error)?;
+            if due.now.is_empty() {
+                let Some(next) = due.next else { break };
+                let wait = next.duration_since(Timestamp::now());
+                let wait = Duration::try_from(wait)
+                    .unwrap_or_default()
+                    .min(LONGEST_SLEEP);
+                tokio::select! {
+                    () = tokio::time::sleep(wait) => {}
+                    () = cancel.cancelled() => {}
+                }
+                continue;
+            }
+            options.sources = Some(due.now);
+            exit = match once(&sync_context, &options, &cancel, args.output, context).await {
+                Ok(exit) => exit,
+                // Somebody else is at it; the next turn comes.
+                Err(busy) if sync::syncing(&sync_context.cache_dir).is_some() => {
+                    context.note(&busy.message);
+                    tokio::time::sleep(Duration::from_secs(5)).await;
+                    continue;
+                }
+                Err(other) => return Err(other),
+            };
+        }
+        Ok(exit)
+    })?
+}
+
+async fn once(
+    sync_context: &SyncContext,
+    options: &SyncOptions,
+    cancel: &CancellationToken,
+    format: Format,
+    context: &Context,
+) -> Result<Exit, CliError> {
+    let line = std::sync::Arc::new(Mutex::new(ProgressLine::stderr()));
+    let shown = std::sync::Arc::clone(&line);
+    let result = sync::run(
+        sync_context,
+        options,
+        move |progress| {
+            if let Some(line) = shown
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .as_mut()
+            {
+                line.update(|| progress.line());
+            }
+        },
+        cancel.clone(),
+    )
+    .await;
+    if let Some(line) = line.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
+        line.clear();
+    }
+    let summary = result.map_err(error)?;
+    let mut out = context.output();
+    match format {
+        Format::Json => out.json(&summary)?,
+        Format::Text => {
+            for issue in &summary.errors {
+                context.note(&place(issue));
+            }
+            out.text(&described(&summary))?;
+        }
+    }
+    out.finish()?;
+    for notice in &summary.notices {
+        context.note(&format!("note: {notice}"));
+    }
+    for failure in &summary.failures {
+        context.note(&format!("error: {}", failure.message));
+        if let Some(hint) = &failure.hint {
+            context.note(&format!("hint: {hint}"));
+        }
+    }
+    Ok(exit(&summary))
+}
+
+fn exit(summary: &SyncSummary) -> Exit {
+    if summary
+        .failures
+        .iter()
+        .any(|f| f.kind == SyncErrorKind::Cancelled)
+    {
+        // As a shell expects of a program that ctrl-c ended.
+        return Exit::Signal(2);
+    }
+    code(summary.exit_code())
+}
+
+fn code(code: u8) -> Exit {
+    match code {
+        0 => Exit::Done,
+        5 => Exit::NotAllowed,
+        6 => Exit::Unavailable,
+        _ => Exit::Failed,
+    }
+}
+
+pub(super) fn error(error: SyncError) -> CliError {
+    let out = CliError::new(code(error.exit_code(true)), error.message);
+    match error.hint {
+        Some(hint) => out.hint(hint),
+        None => out,
+    }
+}
+
+/// `location:line:column: message`
+fn place(issue: &SyncIssue) -> String {
+    let mut out = issue.location.clone();
+    for number in [issue.line, issue.column].into_iter().flatten() {
+        out.push_str(&format!(":{number}"));
+    }
+    format!("{out}: {}", issue.message)
+}
+
+fn described(summary: &SyncSummary) -> String {
+    let mut out = format!(
+        "{} entities: {} added, {} changed, {} removed, {} unchanged",
+        summary.entities, summary.added, summary.changed, summary.removed, summary.unchanged
+    );
+    if summary.stale > 0 {
+        out.push_str(&format!(", {} stale", summary.stale));
+    }
+    if !summary.errors.is_empty() {
+        out.push_str(&format!("; {} errors", summary.errors.len()));
+    }
+    out.push('\n');
+    let requests = summary.requests;
+    if requests.graphql + requests.rest > 0 {
+        out.push_str(&format!(
+            "{} GraphQL and {} REST requests, {} of them not modified",
+            requests.graphql, requests.rest, requests.not_modified
+        ));
+        if let Some(limit) = &summary.rate_limit {
+            let until = text::clean(&limit.reset_at);
+            out.push_str(&format!(
+                "; rate limit {} left, full again {until}",
+                limit.remaining
+            ));
+        }
+        out.push('\n');
+    }
+    out.push_str(&format!(
+        "took {}.{:01} s\n",
+        summary.duration_ms / 1000,
+        summary.duration_ms % 1000 / 100
+    ));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_says_what_there_is_to_say() {
+        let summary = SyncSummary {
+            entities: 3,
+            added: 2,
+            unchanged: 1,
+            duration_ms: 1_250,
+            ..SyncSummary::default()
+        };
+        assert_eq!(
+            described(&summary),
+            "3 entities: 2 added, 0 changed, 0 removed, 1 unchanged\ntook 1.2 s\n"
+        );
+    }
+
+    #[test]
+    fn an_issue_is_printed_with_its_place() {
+        let mut issue = SyncIssue::new("url:x", "bad");
+        assert_eq!(place(&issue), "url:x: bad");
+        (issue.line, issue.column) = (Some(3), Some(7));
+        assert_eq!(place(&issue), "url:x:3:7: bad");
+    }
+
+    #[test]
+    fn being_stopped_ends_as_ctrl_c_does() {
+        let mut summary = SyncSummary::default();
+        assert_eq!(exit(&summary), Exit::Done);
+        summary
+            .failures
+            .push(SyncError::new(SyncErrorKind::NotAllowed, "no"));
+        assert_eq!(exit(&summary), Exit::NotAllowed);
+        summary
+            .failures
+            .push(SyncError::new(SyncErrorKind::Cancelled, "stopped"));
+        assert_eq!(exit(&summary).code(), 130);
+    }
 }
