@@ -19,7 +19,8 @@ use crate::catalog::{RowId, Snapshot};
 use crate::keymap::{Key, Keymap};
 use crate::theme::{Depth, Theme};
 
-/// How long the selection rests before the preview follows.
+/// How long the selection rests before the preview follows: longer than a person takes from key to key, so that moving
+/// through a list costs no more than its two rows.
 pub const PREVIEW_REST: Duration = Duration::from_millis(200);
 /// How long a message stays at the bottom.
 const TOAST: Duration = Duration::from_secs(5);

@@ -21,6 +21,8 @@ const HELD: usize = 256;
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
     handle(state, msg, &mut effects);
+    // However a search ended, nothing waits for one that no longer runs.
+    release(state, &mut effects);
     effects
 }
 
@@ -420,11 +422,10 @@ fn finished(
             search::point_preview(state);
             search::load_preview(state, effects);
             command::load_page(state, None, effects);
-            if std::mem::take(&mut state.sync_on_start) {
+            if std::mem::take(&mut state.sync_on_start) && !state.read_only {
                 command::sync(state, false, None, effects);
             }
         }
-        Purpose::Search { .. } => release(state, effects),
         _ => {}
     }
 }

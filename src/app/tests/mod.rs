@@ -67,6 +67,21 @@ fn keys_typed_ahead_of_a_search_act_on_its_results() {
 }
 
 #[test]
+fn keys_do_not_wait_for_a_search_that_was_given_up() {
+    let mut desk = desk();
+    desk.answering = false;
+    desk.keys("pay enter");
+    assert_eq!(desk.state.held.len(), 1);
+    desk.send(Msg::Mouse(Mouse {
+        kind: MouseKind::Press,
+        target: Some(Target::Preview),
+    }));
+    assert!(desk.state.held.is_empty());
+    desk.keys("- -");
+    assert!(desk.state.catalog().is_some());
+}
+
+#[test]
 fn only_the_newest_search_counts() {
     let mut desk = desk();
     desk.answering = false;

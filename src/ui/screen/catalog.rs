@@ -136,7 +136,7 @@ impl Columns {
 }
 
 /// A title that says more than the name, not a part of it in other spelling.
-fn telling_title<'a>(row: &Row<'a>) -> Option<&'a str> {
+pub fn telling_title<'a>(row: &Row<'a>) -> Option<&'a str> {
     let plain = |text: &str| -> String {
         text.chars()
             .filter(|c| c.is_alphanumeric())
@@ -293,18 +293,15 @@ fn list(
         let selected = index == catalog.at.cursor;
         painter.on_selection(selected);
         // On the bar everything has one look: it is one thing, and fewer bytes to move.
-        let (quiet, sign) = if selected {
-            (Role::Text, Role::Text)
-        } else {
-            (Role::Dim, Role::Glyph)
-        };
+        let quiet = if selected { Role::Text } else { Role::Dim };
         if selected {
             painter.fill(whole);
             painter.put(area.x, y, 1, if unicode { "▌" } else { ">" }, Role::Accent);
         }
-        painter.put(area.x + 2, y, 1, kind::glyph(row.kind, unicode), sign);
+        painter.put(area.x + 2, y, 1, kind::glyph(row.kind, unicode), Role::Text);
         let name_x = area.x + INDENT;
         let marks = highlight(&query, row.name);
+        let mut explained = !marks.is_empty();
         let used = painter.put_marked(name_x, y, columns.name, row.name, Role::Text, &marks);
         let mut after = name_x + used;
         let mut left = columns.name - used;
@@ -326,13 +323,15 @@ fn list(
             && left >= 8
         {
             let marks = highlight(&query, title);
+            explained |= !marks.is_empty();
             painter.put_marked(after + 2, y, left - 2, title, quiet, &marks);
         }
         for (field, x, width) in &columns.fields {
             let value = field.value(&row);
             let marks = match field {
-                Field::Owner => highlight(&query, &value),
-                Field::Type | Field::Lifecycle | Field::System => Vec::new(),
+                // Where the name does not show why the row is here, the owner may.
+                Field::Owner if !explained => highlight(&query, &value),
+                Field::Owner | Field::Type | Field::Lifecycle | Field::System => Vec::new(),
             };
             painter.put_marked(area.x + x, y, *width, &value, quiet, &marks);
         }

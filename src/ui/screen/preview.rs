@@ -2,6 +2,7 @@
 
 use super::super::paint::{Line, Painter};
 use super::super::widget::kind;
+use super::catalog::telling_title;
 use crate::app::Action;
 use crate::app::detail::{Detail, LinkKind, shown_ref};
 use crate::app::layout::Area;
@@ -71,7 +72,8 @@ fn lines(
     head.left.push((title.to_owned(), Role::Title));
     head.right.push((row.kind.to_lowercase(), Role::Dim));
     lines.push(head);
-    if !row.title.is_empty() && row.title != row.name {
+    // The list has the name; it stands here again only where the title is no other spelling of it.
+    if telling_title(&row).is_some() {
         lines.push(Line::of(format!("  {}", row.name), Role::Dim));
     }
     let description = match detail {

@@ -70,7 +70,12 @@ pub fn status(painter: &mut Painter<'_>, area: Area, path: &[String], cache: &mu
             (status.short.clone(), Role::Dim),
         ];
     }
-    let mut separator = ", ";
+    // The age belongs to the time it follows.
+    let mut separator = if status.tone == StatusTone::Good {
+        ", "
+    } else {
+        " · "
+    };
     for more in &status.more {
         let next = spans_width(&right) + text::width(separator) + text::width(more);
         if wanted + next + 4 > width {
