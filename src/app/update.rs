@@ -416,17 +416,14 @@ fn finished(
             state.say(effects, level, &message);
         }
     }
-    match purpose {
-        Purpose::Cache => {
-            state.opened = true;
-            search::point_preview(state);
-            search::load_preview(state, effects);
-            command::load_page(state, None, effects);
-            if std::mem::take(&mut state.sync_on_start) && !state.read_only {
-                command::sync(state, false, None, effects);
-            }
+    if *purpose == Purpose::Cache {
+        state.opened = true;
+        search::point_preview(state);
+        search::load_preview(state, effects);
+        command::load_page(state, None, effects);
+        if std::mem::take(&mut state.sync_on_start) && !state.read_only {
+            command::sync(state, false, None, effects);
         }
-        _ => {}
     }
 }
 
