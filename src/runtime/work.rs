@@ -11,9 +11,7 @@ use crate::app::facets::Facets;
 use crate::app::{
     CacheUpdate, Condition, Job, JobError, JobErrorKind, Matches, Output, SearchRequest,
 };
-use crate::catalog::{
-    self, DEFAULT_NAMESPACE, EntityRef, FileState, FileSummary, Problem, Severity, Snapshot,
-};
+use crate::catalog::{self, DEFAULT_NAMESPACE, EntityRef, Problem, Severity, Snapshot};
 use crate::search::{Query, SearchContext, Searcher, owners_of};
 use crate::store::{Cache, Checked, OpenMode, Paths, State, StoreError};
 use crate::sync::{SyncError, SyncErrorKind, SyncOptions, SyncSummary};
@@ -194,7 +192,7 @@ impl Store {
                 update.notice = opened.notice;
                 let current = opened.cache.generation().map_err(store_error)?;
                 if current != generation {
-                    let snapshot = Arc::new(snapshot(&opened.cache, current).map_err(store_error)?);
+                    let snapshot = Arc::new(opened.cache.snapshot().map_err(store_error)?);
                     self.services.set_snapshot(Arc::clone(&snapshot));
                     update.snapshot = Some(snapshot);
                 }
@@ -259,22 +257,6 @@ impl Store {
         handle.output(Output::Entity(detail.map(Box::new)));
         Ok(None)
     }
-}
-
-/// The catalog as the database has it now.
-fn snapshot(cache: &Cache, generation: u64) -> Result<Snapshot, StoreError> {
-    let files = cache.all_files()?;
-    let summaries = files.iter().map(|stored| {
-        let state = FileState {
-            stale: stored.stale,
-            ..FileState::default()
-        };
-        FileSummary::new(&stored.file, state)
-    });
-    Ok(Snapshot::build(
-        catalog::assemble(summaries).into_rows(),
-        generation,
-    ))
 }
 
 /// An entity with what only the whole catalog knows of it.

@@ -3,6 +3,8 @@
 mod cli;
 mod config;
 mod github;
+mod pty;
+mod pty_session;
 mod shared;
 mod store;
 mod sync;

@@ -151,7 +151,10 @@ fn a_key_costs_few_bytes() {
             session.settle();
         }
         let each = (session.bytes().len() - before) / keys.len();
-        assert!(each <= budget, "{each} bytes a key for {keys:?}, {budget} at most");
+        assert!(
+            each <= budget,
+            "{each} bytes a key for {keys:?}, {budget} at most"
+        );
     };
     cost(&["s", "e", "r", "0", "4", "2"], 3000);
     cost(&[DOWN, DOWN, DOWN, DOWN], 320);
@@ -163,7 +166,10 @@ fn the_first_frame_asks_nothing_and_waits_for_no_answer() {
     let session = started(10);
     let bytes = session.bytes();
     let first = bytes.windows(4).position(|w| w == b"\x1b[?u").unwrap();
-    let shown = bytes.windows(13).position(|w| w == b"service-00000").unwrap();
+    let shown = bytes
+        .windows(13)
+        .position(|w| w == b"service-00000")
+        .unwrap();
     assert!(shown < first, "asked before the first frame");
 }
 
@@ -171,8 +177,23 @@ fn the_first_frame_asks_nothing_and_waits_for_no_answer() {
 fn every_size_is_survived() {
     let session = started(50);
     for (columns, rows) in [
-        (1, 1), (2, 1), (1, 2), (3, 3), (10, 1), (1, 30), (20, 6), (59, 19), (60, 20), (79, 24), (80, 24), (99, 30),
-        (100, 30), (300, 100), (500, 2), (2, 500), (120, 40),
+        (1, 1),
+        (2, 1),
+        (1, 2),
+        (3, 3),
+        (10, 1),
+        (1, 30),
+        (20, 6),
+        (59, 19),
+        (60, 20),
+        (79, 24),
+        (80, 24),
+        (99, 30),
+        (100, 30),
+        (300, 100),
+        (500, 2),
+        (2, 500),
+        (120, 40),
     ] {
         session.resize(columns, rows);
         session.settle();
@@ -257,7 +278,12 @@ fn child_that_panics() {
 #[test]
 fn a_panic_gives_the_terminal_back_before_it_is_printed() {
     let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "pty::child_that_panics", "--ignored", "--nocapture"]);
+    command.args([
+        "--exact",
+        "pty::child_that_panics",
+        "--ignored",
+        "--nocapture",
+    ]);
     let mut session = Session::start(command, tempfile::tempdir().unwrap(), 80, 24);
     session.wait_for_text("drawn");
     assert!(!session.wait().success());

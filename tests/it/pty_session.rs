@@ -23,6 +23,8 @@ struct Output {
     bytes: Vec<u8>,
     last: Instant,
     closed: bool,
+    /// Nobody looks any more: the reading end is closed with the next byte.
+    unwatched: bool,
 }
 
 /// A program in a terminal.
@@ -45,7 +47,11 @@ pub fn catalog(rows: usize) -> TempDir {
                 entity_ref: format!("component:default/{name}"),
                 kind: "Component".into(),
                 namespace: "default".into(),
-                title: if n % 7 == 0 { "결제 서비스".into() } else { String::new() },
+                title: if n % 7 == 0 {
+                    "결제 서비스".into()
+                } else {
+                    String::new()
+                },
                 description: format!("Takes care of orders, and of what number {n} needs besides"),
                 owner: format!("group:default/team-{}", n % 40),
                 spec_type: "service".into(),
@@ -62,7 +68,12 @@ pub fn catalog(rows: usize) -> TempDir {
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
-    PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
+    PtySize {
+        rows,
+        cols: columns,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
 }
 
 impl Session {
@@ -76,18 +87,33 @@ impl Session {
     /// The arguments that make callboard show the catalog of a folder and touch nothing else.
     pub fn arguments(folder: &Path) -> Vec<String> {
         let path = |name: &str| folder.join(name).display().to_string();
-        ["--cache-dir", &path("cache"), "--state-dir", &path("state"), "--offline"]
-            .map(String::from)
-            .to_vec()
+        [
+            "--cache-dir",
+            &path("cache"),
+            "--state-dir",
+            &path("state"),
+            "--offline",
+        ]
+        .map(String::from)
+        .to_vec()
     }
 
     /// Runs any command in a terminal.
     pub fn start(mut command: CommandBuilder, folder: TempDir, columns: u16, rows: u16) -> Self {
         command.env_clear();
-        for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("PATH", "/usr/bin:/bin")] {
+        for (name, value) in [
+            ("TERM", "xterm-256color"),
+            ("LANG", "C.UTF-8"),
+            ("PATH", "/usr/bin:/bin"),
+        ] {
             command.env(name, value);
         }
-        for name in ["HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"] {
+        for name in [
+            "HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_CACHE_HOME",
+            "XDG_STATE_HOME",
+        ] {
             command.env(name, folder.path());
         }
         command.cwd(folder.path());
@@ -100,6 +126,7 @@ impl Session {
             bytes: Vec::new(),
             last: Instant::now(),
             closed: false,
+            unwatched: false,
         }));
         let mut screen = pair.master.try_clone_reader().unwrap();
         let sink = Arc::clone(&output);
@@ -109,7 +136,8 @@ impl Session {
                 let read = screen.read(&mut buffer).unwrap_or(0);
                 let mut output = sink.lock().unwrap();
                 output.last = Instant::now();
-                if read == 0 {
+                if read == 0 || output.unwatched {
+                    drop(screen);
                     output.closed = true;
                     return;
                 }
@@ -188,7 +216,11 @@ impl Session {
             .parser
             .screen_mut()
             .set_size(rows.try_into().unwrap(), columns.try_into().unwrap());
-        self.master.as_ref().unwrap().resize(size(columns, rows)).unwrap();
+        self.master
+            .as_ref()
+            .unwrap()
+            .resize(size(columns, rows))
+            .unwrap();
     }
 
     /// The program's process id.
@@ -216,6 +248,12 @@ impl Session {
 
     /// Takes the terminal away, as a lost connection does.
     pub fn hang_up(&mut self) {
+        // Every descriptor of this side must go; the reading thread's goes with the next byte it reads.
+        self.output.lock().unwrap().unwatched = true;
+        self.send("x");
+        while !self.output.lock().unwrap().closed {
+            thread::sleep(Duration::from_millis(5));
+        }
         self.keyboard = None;
         self.master = None;
     }
@@ -227,7 +265,11 @@ impl Session {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            assert!(start.elapsed() < PATIENCE, "still running; the screen:\n{}", self.screen());
+            assert!(
+                start.elapsed() < PATIENCE,
+                "still running; the screen:\n{}",
+                self.screen()
+            );
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -245,9 +287,18 @@ impl Session {
         });
         let bytes = String::from_utf8_lossy(&self.bytes()).into_owned();
         let last = |on: &str, off: &str| bytes.rfind(on) <= bytes.rfind(off);
-        assert!(last("\x1b[?1004h", "\x1b[?1004l"), "focus events are still on");
-        assert!(last("\x1b[>1u", "\x1b[<u"), "the keyboard protocol is still on");
-        assert!(last("\x1b[?2026h", "\x1b[?2026l"), "a frame was never finished");
+        assert!(
+            last("\x1b[?1004h", "\x1b[?1004l"),
+            "focus events are still on"
+        );
+        assert!(
+            last("\x1b[>1u", "\x1b[<u"),
+            "the keyboard protocol is still on"
+        );
+        assert!(
+            last("\x1b[?2026h", "\x1b[?2026l"),
+            "a frame was never finished"
+        );
     }
 }
 
