@@ -262,19 +262,19 @@ impl Interface {
 
     /// Waits for whatever comes first: what ends the program before what a person does before what jobs say.
     async fn wait(&mut self) -> Woke {
-        let deadlines = [
-            self.pace.due().filter(|_| self.terminal.ready()),
-            self.timers.next(),
-            self.schedule.at(),
-        ];
-        let deadline = deadlines.into_iter().flatten().min();
-        let stalled = !self.terminal.ready();
+        // Asked once: a terminal that gets ready between two questions would wake nobody, and a frame would be lost.
+        let ready = self.terminal.ready();
+        let frame = self.pace.due().filter(|_| ready);
+        let deadline = [frame, self.timers.next(), self.schedule.at()]
+            .into_iter()
+            .flatten()
+            .min();
         tokio::select! {
             biased;
             caught = self.signals.next() => Woke::Signal(caught),
             event = self.events.1.recv() => Woke::Input(event),
             Some(incoming) = self.incoming.recv() => Woke::Incoming(incoming),
-            () = self.drained.notified(), if stalled => Woke::Drained,
+            () = self.drained.notified(), if !ready => Woke::Drained,
             () = sleep(deadline), if deadline.is_some() => Woke::Deadline,
         }
     }
