@@ -345,10 +345,9 @@ impl Interface {
     }
 
     fn resized(&mut self) {
-        if self.terminal.measure() {
-            let (columns, rows) = self.terminal.size();
-            self.update(Msg::Resize { columns, rows }, Urgency::Now);
-        }
+        self.terminal.measure();
+        let (columns, rows) = self.terminal.size();
+        self.update(Msg::Resize { columns, rows }, Urgency::Now);
     }
 
     fn suspend(&mut self, asked: Asked) {

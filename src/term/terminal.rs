@@ -71,15 +71,11 @@ impl Terminal {
         self.size
     }
 
-    /// Asks the system for the size anew; whether it changed. The next frame is drawn whole where it did.
-    pub fn measure(&mut self) -> bool {
-        let size = self.tty.size();
-        let changed = size != self.size;
-        if changed {
-            self.size = size;
-            self.encoder.forget();
-        }
-        changed
+    /// Asks the system for the size anew, after it said that it changed. The next frame is drawn whole even where the
+    /// size is what it was: a terminal that shrank and grew again has cut what it showed.
+    pub fn measure(&mut self) {
+        self.size = self.tty.size();
+        self.encoder.forget();
     }
 
     /// Whether the last frame is out: while it is not, drawing is a waste.
