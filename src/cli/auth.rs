@@ -84,29 +84,48 @@ struct Account {
     login: String,
 }
 
-/// One line of `auth status`.
+/// Who reads from one GitHub, as `auth status` and `doctor` tell.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Status {
-    host: String,
-    login: Option<String>,
-    source: &'static str,
-    scopes: Option<Vec<String>>,
-    rate_limit: Option<Rate>,
+pub(super) struct Status {
+    pub host: String,
+    /// None where nobody is signed in, GitHub was not asked or did not answer, or an App reads.
+    pub login: Option<String>,
+    /// Where the credentials come from.
+    pub source: &'static str,
+    pub scopes: Option<Vec<String>>,
+    pub rate_limit: Option<Rate>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
+    pub error: Option<String>,
     #[serde(skip)]
-    hint: Option<String>,
+    pub hint: Option<String>,
     #[serde(skip)]
-    exit: Exit,
+    pub exit: Exit,
+    /// Whether there are credentials at all.
+    #[serde(skip)]
+    pub signed_in: bool,
 }
 
+/// What is left of a rate limit.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Rate {
-    limit: u64,
-    remaining: u64,
-    reset_at: Timestamp,
+pub(super) struct Rate {
+    pub limit: u64,
+    pub remaining: u64,
+    pub reset_at: Timestamp,
+}
+
+/// Who reads from each configured GitHub, asked within the bounds of `settings`; with `--offline` nobody is asked.
+///
+/// # Errors
+/// A configuration or a stored sign-in that cannot be read, an integration that is of no use.
+pub(super) fn survey(context: &Context, settings: &Settings) -> Result<Vec<Status>, CliError> {
+    let session = Session::open(context)?;
+    let hosts = session.hosts();
+    hosts
+        .iter()
+        .map(|host| session.status_of(host, settings))
+        .collect()
 }
 
 struct Session<'a> {
@@ -185,14 +204,7 @@ impl<'a> Session<'a> {
             "Signed in to {host} as {name} ({})",
             scopes_text(scopes.as_deref())
         ))?;
-        let missing: Vec<&str> = SCOPES
-            .into_iter()
-            .filter(|scope| {
-                scopes
-                    .as_ref()
-                    .is_some_and(|have| !crate::github::refusal::implies(have, scope))
-            })
-            .collect();
+        let missing = missing_scopes(scopes.as_deref());
         if !missing.is_empty() {
             self.context.note(&format!(
                 "hint: the token lacks {}: private repositories or teams will be missing",
@@ -284,7 +296,7 @@ impl<'a> Session<'a> {
         };
         let all = hosts
             .iter()
-            .map(|host| self.status_of(host))
+            .map(|host| self.status_of(host, &Settings::default()))
             .collect::<Result<Vec<Status>, CliError>>()?;
         let exit = all
             .iter()
@@ -308,7 +320,7 @@ impl<'a> Session<'a> {
         Ok(exit.unwrap_or(Exit::Done))
     }
 
-    fn status_of(&self, host: &str) -> Result<Status, CliError> {
+    fn status_of(&self, host: &str, settings: &Settings) -> Result<Status, CliError> {
         let endpoint = self.endpoint(Some(host))?;
         let identity = self.identities.reading(host, "").map_err(failure)?;
         let mut status = Status {
@@ -320,6 +332,7 @@ impl<'a> Session<'a> {
             error: None,
             hint: None,
             exit: Exit::Done,
+            signed_in: identity.source != Source::Nobody,
         };
         match identity.source {
             Source::Nobody => {
@@ -335,7 +348,7 @@ impl<'a> Session<'a> {
             _ => {}
         }
         let client =
-            Client::new(endpoint, identity.credentials, Settings::default()).map_err(failure)?;
+            Client::new(endpoint, identity.credentials, settings.clone()).map_err(failure)?;
         match self
             .context
             .block_on(client.rest_json::<Account>("/user"))?
@@ -396,19 +409,34 @@ impl Status {
             field("scopes", &scopes_text(self.scopes.as_deref()));
         }
         if let Some(rate) = &self.rate_limit {
-            let left = format!(
-                "{} of {} left until {}",
-                rate.remaining,
-                rate.limit,
-                rate.reset_at.strftime("%H:%M:%S UTC")
-            );
-            field("rate limit", &left);
+            field("rate limit", &rate.text());
         }
         page
     }
 }
 
-fn scopes_text(scopes: Option<&[String]>) -> String {
+impl Rate {
+    /// For people.
+    pub fn text(&self) -> String {
+        format!(
+            "{} of {} left until {}",
+            self.remaining,
+            self.limit,
+            self.reset_at.strftime("%H:%M:%S UTC")
+        )
+    }
+}
+
+/// The scopes that a token lacks to read everything; a token without scopes of its own lacks none that is known.
+pub(super) fn missing_scopes(scopes: Option<&[String]>) -> Vec<&'static str> {
+    SCOPES
+        .into_iter()
+        .filter(|scope| scopes.is_some_and(|have| !crate::github::refusal::implies(have, scope)))
+        .collect()
+}
+
+/// A token's scopes, for people.
+pub(super) fn scopes_text(scopes: Option<&[String]>) -> String {
     match scopes {
         None => "a token without scopes of its own: its permissions are set at GitHub".to_owned(),
         Some([]) => "no scopes: public data only".to_owned(),

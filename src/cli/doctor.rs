@@ -1,6 +1,11 @@
 //! `callboard doctor`: what callboard finds on this machine, and what is wrong with it.
 //!
 //! Changes nothing and never waits long: what asks the network or another program has a deadline.
+//!
+//! The exit code is 1 where the user must mend something before callboard does what the configuration asks of it: a
+//! configuration that cannot be read or has errors, an integration or a token that is of no use, a damaged cache. What
+//! will pass by itself or only could be better (no network, a used-up rate limit, nobody signed in, a missing scope, a
+//! variable that is not set, an empty cache) is a warning, and the code stays 0.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,14 +13,15 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::{CliError, Context, Exit, Format, Output};
+use super::{CliError, Context, Exit, Format, Output, auth, config};
 use crate::catalog::Severity;
+use crate::github::Settings;
 use crate::store::{Cache, Checked, OpenMode, StoreError, SyncLock, file_system};
 use crate::term::Capabilities;
 use crate::text;
 use crate::theme::Depth;
 
-/// How long another program may take to answer.
+/// How long another program or a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How to print it.
@@ -135,6 +141,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
     terminal(&mut report, context);
     paths(&mut report, context);
     configuration(&mut report, context);
+    identity(&mut report, context);
     cache(&mut report, context);
     programs(&mut report);
     let mut out = context.output();
@@ -204,12 +211,18 @@ fn paths(report: &mut Report, context: &Context) {
             return report.add(SECTION, "all", Status::Error, error.message, hint);
         }
     };
-    for (name, path) in [
-        ("cache", &paths.cache_dir),
-        ("state", &paths.state_dir),
-        ("configuration", &paths.config_dir),
-    ] {
+    for (name, path) in [("cache", &paths.cache_dir), ("state", &paths.state_dir)] {
         folder(report, SECTION, name, path);
+    }
+    match config::folder(context) {
+        Some(path) => folder(report, SECTION, "configuration", &path),
+        None => report.add(
+            SECTION,
+            "configuration",
+            Status::Warning,
+            "none: there is no home folder",
+            Some("set HOME or XDG_CONFIG_HOME, or name files with --config"),
+        ),
     }
 }
 
@@ -248,8 +261,18 @@ fn configuration(report: &mut Report, context: &Context) {
             SECTION,
             "variable",
             Status::Warning,
-            format!("{} ({})", variable.name, variable.origin),
-            Some("the value is absent until the variable is set"),
+            format!(
+                "{} {} ({}): `{}` is absent",
+                variable.name,
+                if variable.empty {
+                    "is empty"
+                } else {
+                    "is not set"
+                },
+                variable.origin,
+                variable.key
+            ),
+            Some("set it, or write ${VAR:-default}"),
         );
     }
     for problem in config.problems() {
@@ -278,6 +301,101 @@ fn configuration(report: &mut Report, context: &Context) {
         );
     } else {
         report.fact(SECTION, "sources", sources.to_string());
+    }
+}
+
+/// Whether any source is read from a GitHub.
+fn reads_github(context: &Context) -> bool {
+    context.config().is_ok_and(|config| {
+        !config.github_providers().is_empty()
+            || !config.github_org_providers().is_empty()
+            || config
+                .locations()
+                .iter()
+                .any(|location| location.location_type != "file")
+    })
+}
+
+fn identity(report: &mut Report, context: &Context) {
+    const SECTION: &str = "Identity";
+    if context.config().is_err() {
+        // Told already, and without it nobody knows which GitHub.
+        return;
+    }
+    let settings = Settings {
+        connect_timeout: PATIENCE,
+        read_timeout: PATIENCE,
+        timeout: PATIENCE,
+        retries: 0,
+        ..Settings::default()
+    };
+    let all = match auth::survey(context, &settings) {
+        Ok(all) => all,
+        Err(error) => {
+            let hint = error.hint.as_deref();
+            return report.add(SECTION, "all", Status::Error, error.message, hint);
+        }
+    };
+    let needed = reads_github(context);
+    for who in &all {
+        tell_identity(report, SECTION, who, needed, context.offline());
+    }
+}
+
+fn tell_identity(
+    report: &mut Report,
+    section: &'static str,
+    who: &auth::Status,
+    needed: bool,
+    offline: bool,
+) {
+    let host = &who.host;
+    if !who.signed_in {
+        let hint = "sign in with `callboard auth login`";
+        return if needed {
+            report.add(section, host, Status::Warning, who.source, Some(hint))
+        } else {
+            report.fact(section, host, who.source)
+        };
+    }
+    if let Some(error) = &who.error {
+        let status = match who.exit {
+            Exit::NotAllowed => Status::Error,
+            _ => Status::Warning,
+        };
+        let value = format!("{}: {error}", who.source);
+        return report.add(section, host, status, value, who.hint.as_deref());
+    }
+    let Some(login) = &who.login else {
+        let state = if offline {
+            "not checked (--offline)"
+        } else {
+            "not checked: it signs in for each organisation when it is read"
+        };
+        return report.fact(section, host, format!("{}, {state}", who.source));
+    };
+    report.fact(section, host, format!("{login} (from {})", who.source));
+    let scopes = auth::scopes_text(who.scopes.as_deref());
+    match auth::missing_scopes(who.scopes.as_deref()).as_slice() {
+        [] => report.fact(section, "scopes", scopes),
+        missing => report.add(
+            section,
+            "scopes",
+            Status::Warning,
+            scopes,
+            Some(&format!(
+                "it lacks {}: private repositories or teams will be missing",
+                missing.join(" and ")
+            )),
+        ),
+    }
+    if let Some(rate) = &who.rate_limit {
+        let status = if rate.remaining == 0 {
+            Status::Warning
+        } else {
+            Status::Ok
+        };
+        report.add(section, "rate limit", status, rate.text(), None);
     }
 }
 
@@ -314,18 +432,22 @@ fn cache(report: &mut Report, context: &Context) {
     }
     let now = jiff::Timestamp::now().as_second();
     let checked = Checked::read(dir);
+    if let Some(at) = checked.at() {
+        let when = jiff::Timestamp::from_second(at).map_or(String::new(), |at| format!("{at}, "));
+        report.fact(SECTION, "data as of", format!("{when}{}", age(now - at)));
+    }
     for (source, check) in &checked.sources {
         let age = match check.at {
             Some(at) => format!("checked {}", age(now - at)),
             None => "never checked".to_owned(),
         };
         match &check.failure {
-            None => report.fact(SECTION, source, age),
+            None => report.fact(SECTION, "source", format!("{source}, {age}")),
             Some(failure) => report.add(
                 SECTION,
-                source,
+                "source",
                 Status::Warning,
-                format!("{age}; the last attempt failed: {failure}"),
+                format!("{source}, {age}; the last attempt failed: {failure}"),
                 None,
             ),
         }
