@@ -1,4 +1,4 @@
-//! Where callboard keeps its files: flags first, then the environment, then the XDG base directories.
+//! Where callboard keeps what it writes: flags first, then the environment, then the XDG base directories.
 
 use std::path::PathBuf;
 
@@ -13,15 +13,14 @@ pub struct PathOptions {
     pub state_dir: Option<PathBuf>,
 }
 
-/// The folders in use. None of them need exist.
+/// The folders that callboard writes to. None of them need exist. Where the configuration is read from is said by
+/// [`config_dir`](crate::config::config_dir) alone.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Paths {
     /// The catalog's cache; may be deleted at any time.
     pub cache_dir: PathBuf,
     /// Stars, registered locations, the session, tasks; must not be deleted.
     pub state_dir: PathBuf,
-    /// `config.yaml`, keymaps and themes of the user's own.
-    pub config_dir: PathBuf,
 }
 
 impl Paths {
@@ -57,12 +56,9 @@ impl Paths {
                     .as_ref()
                     .map(|p| p.state_dir().unwrap_or(p.data_local_dir()).to_owned())
             });
-        let config_dir = below("XDG_CONFIG_HOME")
-            .or_else(|| project.as_ref().map(|p| p.config_dir().to_owned()));
         Ok(Self {
             cache_dir: cache_dir.ok_or(StoreError::NoHome)?,
             state_dir: state_dir.ok_or(StoreError::NoHome)?,
-            config_dir: config_dir.ok_or(StoreError::NoHome)?,
         })
     }
 }
@@ -87,7 +83,6 @@ mod tests {
             ("CALLBOARD_CACHE_DIR", "/env"),
             ("XDG_CACHE_HOME", "/xdg/cache"),
             ("XDG_STATE_HOME", "/xdg/state"),
-            ("XDG_CONFIG_HOME", "/xdg/config"),
         ];
         let flag = PathOptions {
             cache_dir: Some("/flag".into()),
@@ -97,7 +92,6 @@ mod tests {
         let paths = find(&PathOptions::default(), &env);
         assert_eq!(paths.cache_dir, PathBuf::from("/env"));
         assert_eq!(paths.state_dir, PathBuf::from("/xdg/state/callboard"));
-        assert_eq!(paths.config_dir, PathBuf::from("/xdg/config/callboard"));
         let paths = find(&PathOptions::default(), &env[1..]);
         assert_eq!(paths.cache_dir, PathBuf::from("/xdg/cache/callboard"));
     }
@@ -107,10 +101,10 @@ mod tests {
         let paths = find(
             &PathOptions {
                 cache_dir: Some("/c".into()),
-                state_dir: Some("/s".into()),
+                state_dir: None,
             },
-            &[("XDG_CONFIG_HOME", "relative")],
+            &[("XDG_STATE_HOME", "relative"), ("HOME", "/home/me")],
         );
-        assert_ne!(paths.config_dir, PathBuf::from("relative/callboard"));
+        assert_ne!(paths.state_dir, PathBuf::from("relative/callboard"));
     }
 }
