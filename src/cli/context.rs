@@ -49,7 +49,8 @@ pub struct GlobalArgs {
     /// When to colour the output; `auto` colours on a terminal unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
-    /// Tell on standard error what is being done; `-vv` tells more
+    /// Tell what is being done, on standard error; the interface writes it to callboard.log in the state folder. `-vv`
+    /// tells more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
@@ -226,6 +227,16 @@ impl Context {
         let line = format!("{}\n", text::clean_multiline(text));
         // Standard error that is closed is nobody's loss.
         let _ = io::stderr().write_all(line.as_bytes());
+    }
+
+    /// How many columns standard output shows; none where it is no terminal, or one that does not say.
+    pub fn columns(&self) -> Option<usize> {
+        let stdout = io::stdout();
+        if !stdout.is_terminal() {
+            return None;
+        }
+        let size = rustix::termios::tcgetwinsize(&stdout).ok()?;
+        Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
     }
 
     /// Where a command prints.

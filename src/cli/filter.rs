@@ -28,6 +28,9 @@ impl EntityFilter {
     pub fn parse<'a>(flags: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let mut filter = Self::default();
         for flag in flags {
+            if flag.split(',').all(|part| part.trim().is_empty()) {
+                return Err("a filter is empty".to_owned());
+            }
             for condition in flag.split(',').map(str::trim).filter(|c| !c.is_empty()) {
                 let (path, value) = match condition.split_once('=') {
                     Some((path, value)) => (path.trim(), Some(value.trim())),

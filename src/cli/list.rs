@@ -9,6 +9,9 @@ use super::{CliError, Context, Exit, Output, owners};
 use crate::catalog::{EntityRef, Row, RowId, Snapshot, kinds, yaml};
 use crate::text;
 
+/// Where an entity as it is served says what file gave it.
+const LOCATION: &str = "/metadata/annotations/backstage.io~1managed-by-location";
+
 /// Which entities, and how.
 #[derive(clap::Args, Debug, Default)]
 pub struct Args {
@@ -49,7 +52,7 @@ pub enum ListFormat {
     Yaml,
     /// A reference a line.
     Name,
-    /// A table with more columns.
+    /// A table with more columns: system, tags, problems, the file.
     Wide,
 }
 
@@ -86,6 +89,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
         Selection { ids, filter },
         kind.as_deref(),
         args.output,
+        context.columns(),
         &mut out,
     )?;
     out.finish()?;
@@ -126,6 +130,7 @@ fn print(
     selection: Selection,
     kind: Option<&str>,
     format: ListFormat,
+    width: Option<usize>,
     out: &mut Output,
 ) -> Result<(), CliError> {
     let snapshot = catalog.snapshot();
@@ -150,15 +155,19 @@ fn print(
             out.line(&text::clean(snapshot.entity_ref(id)))
         }),
         ListFormat::Table | ListFormat::Text | ListFormat::Wide => {
-            let columns = Column::of(kind, format == ListFormat::Wide);
+            let wide = format == ListFormat::Wide;
+            let columns = Column::of(kind, wide);
             let mut table = Table::new(columns.iter().map(|column| column.heading()));
-            selection.each(catalog, false, |id, _| {
+            selection.each(catalog, wide, |id, entity| {
                 let row = snapshot.row(id);
-                let cells: Vec<String> = columns.iter().map(|column| column.cell(&row)).collect();
+                let cells: Vec<String> = columns
+                    .iter()
+                    .map(|column| column.cell(&row, entity.as_ref()))
+                    .collect();
                 table.row(cells.iter().map(String::as_str));
                 Ok(())
             })?;
-            for line in table.lines() {
+            for line in table.lines(width) {
                 out.line(&line)?;
             }
             Ok(())
@@ -174,6 +183,7 @@ enum Column {
     Of(kinds::Column),
     Tags,
     Problems,
+    Location,
 }
 
 impl Column {
@@ -201,7 +211,7 @@ impl Column {
                     columns.push(column);
                 }
             }
-            columns.extend([Self::Tags, Self::Problems]);
+            columns.extend([Self::Tags, Self::Problems, Self::Location]);
             // The longest comes last, where it needs no padding.
             columns.retain(|column| *column != Self::Of(kinds::Column::Description));
             columns.push(Self::Of(kinds::Column::Description));
@@ -216,10 +226,12 @@ impl Column {
             Self::Of(column) => column.heading(),
             Self::Tags => "TAGS",
             Self::Problems => "PROBLEMS",
+            Self::Location => "LOCATION",
         }
     }
 
-    fn cell(self, row: &Row<'_>) -> String {
+    /// `entity` is the whole one, where a column of the list needs it.
+    fn cell(self, row: &Row<'_>, entity: Option<&Value>) -> String {
         match self {
             Self::Name => {
                 let namespace = row.namespace.to_lowercase();
@@ -241,6 +253,10 @@ impl Column {
                 0 => String::new(),
                 n => n.to_string(),
             },
+            Self::Location => entity
+                .and_then(|entity| entity.pointer(LOCATION)?.as_str())
+                .unwrap_or_default()
+                .to_owned(),
         }
     }
 }

@@ -78,7 +78,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
                 let owner = short(row.owner, "group");
                 table.row([row.entity_ref, row.spec_type, &owner, row.title]);
             }
-            for line in table.lines() {
+            for line in table.lines(context.columns()) {
                 out.line(&line)?;
             }
         }
