@@ -31,6 +31,7 @@ impl Catalog {
             Some(snapshot) => snapshot,
             None => cache.snapshot()?,
         };
+        tracing::debug!(folder = %dir.display(), generation, entities = snapshot.len(), "cache opened");
         if snapshot.is_empty() && Checked::read(&dir).newest().is_none() {
             return Err(nothing_cached(context));
         }

@@ -77,7 +77,11 @@ pub(super) fn load(context: &Context) -> Result<Config, CliError> {
         &context.named_config_files(),
         &env,
     );
-    Ok(Config::load(options)?)
+    let config = Config::load(options)?;
+    for (file, exists) in config.files() {
+        tracing::debug!(path = %file.path.display(), exists, "configuration file");
+    }
+    Ok(config)
 }
 
 impl From<ConfigError> for CliError {

@@ -75,7 +75,7 @@ fn inside(folder: &Path, context: &Context) -> Result<Exit, CliError> {
             arguments(folder)
         ),
     ];
-    interface::open(launch)
+    interface::open(launch, context)
 }
 
 /// Writes the organisation into a folder, makes a cache of it, and gives the context of commands that use both.

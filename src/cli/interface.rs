@@ -24,14 +24,21 @@ pub fn run(entity: Option<&str>, context: &Context) -> Result<Exit, CliError> {
         return Err(no_terminal());
     }
     if context.dumb() {
-        context.note("this terminal cannot show the interface (TERM=dumb); here is the plain list");
+        runtime::log::to_stderr(context.verbose());
+        let term = context.env_text("TERM").map_or_else(
+            || "TERM is not set".to_owned(),
+            |term| format!("TERM={term}"),
+        );
+        context.note(&format!(
+            "this terminal cannot show the interface ({term}); here is the plain text"
+        ));
         return plain(entity, context);
     }
     let start_at = match entity {
         Some(entity) => Some(find(entity, context)?),
         None => None,
     };
-    open(launch(start_at, context)?)
+    open(launch(start_at, context)?, context)
 }
 
 /// Whether a person sits at both ends.
@@ -43,7 +50,10 @@ pub fn is_terminal() -> bool {
 ///
 /// # Errors
 /// What the terminal says.
-pub fn open(launch: Launch) -> Result<Exit, CliError> {
+pub fn open(launch: Launch, context: &Context) -> Result<Exit, CliError> {
+    if context.verbose() > 0 {
+        runtime::log::to_file(&launch.paths.state_dir, context.verbose());
+    }
     match runtime::run_interface(launch) {
         Ok(Ending::Quit) => Ok(Exit::Done),
         Ok(Ending::Signal(number)) => Ok(Exit::Signal(number)),

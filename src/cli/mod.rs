@@ -42,6 +42,7 @@ pub use context::{Color, Context, GlobalArgs};
 pub use error::{CliError, Exit};
 pub use output::{Format, Output};
 
+use crate::runtime::log;
 use crate::text;
 
 /// callboard: a developer portal in the terminal.
@@ -129,6 +130,9 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
             CliError::usage(format!("\"{entity}\" stands before a command"))
                 .hint("put what belongs to the command after it"),
         );
+    }
+    if !matches!(command, Command::Demo(_)) {
+        log::to_stderr(context.verbose());
     }
     match command {
         Command::Demo(args) => demo::run(args, &context),

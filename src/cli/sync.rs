@@ -108,7 +108,9 @@ async fn once(
     format: Format,
     context: &Context,
 ) -> Result<Exit, CliError> {
-    let line = std::sync::Arc::new(Mutex::new(ProgressLine::stderr()));
+    // Where every request is told, a line that is drawn over itself is in the way.
+    let line = ProgressLine::stderr().filter(|_| context.verbose() == 0);
+    let line = std::sync::Arc::new(Mutex::new(line));
     let shown = std::sync::Arc::clone(&line);
     let result = sync::run(
         sync_context,

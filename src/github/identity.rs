@@ -184,10 +184,17 @@ impl Identities {
     /// # Errors
     /// `Configuration` where the stored sign-in cannot be read.
     pub fn reading(&self, host: &str, owner: &str) -> Result<Identity, GithubError> {
-        match self.configured(host, owner) {
-            Some(identity) => Ok(identity),
-            None => self.person(host),
-        }
+        let identity = match self.configured(host, owner) {
+            Some(identity) => identity,
+            None => self.person(host)?,
+        };
+        tracing::debug!(
+            host,
+            owner,
+            source = identity.source.describe(),
+            "who reads"
+        );
+        Ok(identity)
     }
 
     /// Who writes: the signed-in person; the integration only where the configuration allows it

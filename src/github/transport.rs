@@ -266,6 +266,11 @@ impl Transport {
                 }
             };
             attempt += 1;
+            tracing::info!(
+                ms = wait.duration.as_millis(),
+                limit = wait.limit,
+                "waiting before another attempt"
+            );
             if let Some(tell) = &self.settings.on_wait {
                 tell(wait);
             }
@@ -335,7 +340,10 @@ impl Transport {
                 .header(CONTENT_TYPE, request.content_type)
                 .body(body.clone());
         }
-        let mut answer = builder.send().await.map_err(|error| fault(&error, what))?;
+        let sent = Instant::now();
+        let answer = builder.send().await.map_err(|error| fault(&error, what));
+        trace(request, url, sent, &answer);
+        let mut answer = answer?;
         let status = answer.status().as_u16();
         let headers = answer.headers().clone();
         if self.endpoint.may_see_token(url)
@@ -470,6 +478,20 @@ impl Transport {
         Wait {
             duration: wait / 2 + jitter(wait / 2),
             limit: false,
+        }
+    }
+}
+
+/// Logs a request that was sent: never its headers, its body or what follows a `?`.
+fn trace(request: &Request, url: &Url, sent: Instant, answer: &Result<reqwest::Response, Fault>) {
+    let (method, url) = (&request.method, shown(url));
+    let ms = sent.elapsed().as_millis();
+    match answer {
+        Ok(answer) => {
+            tracing::info!(%method, %url, status = answer.status().as_u16(), ms, "request");
+        }
+        Err(Fault::Transient { error, .. } | Fault::Final(error)) => {
+            tracing::info!(%method, %url, %error, ms, "request failed");
         }
     }
 }

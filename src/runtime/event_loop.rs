@@ -308,7 +308,7 @@ impl Interface {
         }
         if self.watch.is_none() && self.terminal.ready() {
             // The first frame is out: now there is time for what only matters later.
-            log::start(&self.services.paths.state_dir);
+            log::to_file(&self.services.paths.state_dir, 0);
             self.watch = Some(Watch::start(
                 &self.services.paths.cache_dir,
                 self.tell.clone(),

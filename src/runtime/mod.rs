@@ -8,7 +8,7 @@ mod event;
 mod event_loop;
 mod jobs;
 mod launch;
-mod log;
+pub mod log;
 mod open;
 mod pace;
 mod schedule;

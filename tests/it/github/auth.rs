@@ -152,3 +152,69 @@ fn a_server_that_cannot_be_reached_ends_with_6() {
     drop(github);
     assert_eq!(status(&home).0, Some(6));
 }
+
+fn check<'a>(report: &'a Value, section: &str, name: &str) -> &'a Value {
+    report
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|check| check["section"] == section && check["name"] == name)
+        .unwrap_or_else(|| panic!("{section} {name} in {report}"))
+}
+
+#[test]
+fn doctor_asks_who_reads_and_fails_only_for_what_must_be_mended() {
+    let github = Loopback::start(world().token("ghp_narrow", Token::classic("ann", &["repo"])));
+    let host = github.host();
+    let doctor = |token: Option<&str>| {
+        let output = Home::new(&github, token, "").run(&["doctor", "--output", "json"], "");
+        let said = text(&output.stdout);
+        assert!(token.is_none_or(|token| !said.contains(token)), "{said}");
+        let report: Value = serde_json::from_str(&said).unwrap();
+        (output.status.code(), report)
+    };
+
+    let (code, report) = doctor(Some(TOKEN));
+    assert_eq!(code, Some(0));
+    let who = check(&report, "Identity", &host);
+    assert_eq!(who["value"], "ann (from token of the configuration)");
+    assert_eq!(
+        check(&report, "Identity", "scopes")["value"],
+        "scopes read:org, repo"
+    );
+    check(&report, "Identity", "rate limit");
+
+    let (code, report) = doctor(Some("ghp_narrow"));
+    assert_eq!(code, Some(0));
+    assert_eq!(check(&report, "Identity", "scopes")["status"], "warning");
+
+    let (code, report) = doctor(Some("ghp_wrong"));
+    assert_eq!(code, Some(1));
+    assert_eq!(check(&report, "Identity", &host)["status"], "error");
+
+    let (code, report) = doctor(None);
+    assert_eq!(code, Some(0));
+    assert_eq!(check(&report, "Identity", &host)["value"], "not signed in");
+}
+
+#[test]
+fn what_is_sent_is_told_where_asked_and_never_with_the_token() {
+    let github = Loopback::start(world());
+    let home = Home::new(&github, Some(TOKEN), "");
+    let quiet = home.run(&["auth", "status"], "");
+    assert_eq!(text(&quiet.stderr), "");
+    for flag in ["-v", "-vv"] {
+        let output = home.run(&["auth", "status", flag], "");
+        assert!(text(&output.stdout).contains("ann"));
+        let told = text(&output.stderr);
+        let request = told.lines().find(|line| line.contains("request")).unwrap();
+        for part in ["GET", "/user", "status=200", "ms="] {
+            assert!(request.contains(part), "{part} in {told}");
+        }
+        assert!(
+            !told.contains(TOKEN) && !told.to_lowercase().contains("bearer"),
+            "{told}"
+        );
+        assert_eq!(flag == "-vv", told.contains("configuration file"), "{told}");
+    }
+}
