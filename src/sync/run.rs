@@ -219,6 +219,7 @@ impl Work<'_> {
         only: Option<&BTreeSet<String>>,
     ) -> Result<(), SyncError> {
         let name = provider.name();
+        tracing::debug!(source = name, full = self.options.full, "source begun");
         let known: Vec<KnownUnit> = cache
             .units(name)?
             .into_iter()
@@ -261,6 +262,13 @@ impl Work<'_> {
             broken,
             ..
         } = sink;
+        tracing::info!(
+            source = name,
+            added = changes.added,
+            changed = changes.changed,
+            removed = changes.removed,
+            "source read"
+        );
         self.summary.added += changes.added;
         self.summary.changed += changes.changed;
         self.summary.removed += changes.removed;
@@ -377,7 +385,7 @@ impl Work<'_> {
         }
         if !verdict.keep.is_empty() {
             let keep: Vec<&String> = verdict.keep.iter().collect();
-            cache.mark_stale(name, &keep, true)?;
+            cache.mark_orphan(name, &keep)?;
         }
         let held = memory.held.len();
         let reminder = || {
@@ -409,6 +417,7 @@ impl Work<'_> {
     }
 
     fn failed(&mut self, name: &str, error: SyncError) {
+        tracing::info!(source = name, error = error.message, "source failed");
         if error.kind != SyncErrorKind::Cancelled {
             self.issues.push(SyncIssue::new(name, &error.message));
         }

@@ -58,6 +58,13 @@ pub struct UnitRecord {
     pub files: Vec<FileRecord>,
 }
 
+/// What `unit.stale` says: its source shows it.
+const IN_SIGHT: i64 = 0;
+/// Its source lost sight of it.
+const STALE: i64 = 1;
+/// See [`Cache::mark_orphan`].
+const ORPHAN: i64 = 2;
+
 /// What the cache knows of a unit, its files apart.
 #[derive(Clone, PartialEq, Debug)]
 pub struct UnitState {
@@ -100,6 +107,8 @@ pub struct StoredFile {
     pub unit: String,
     /// See [`UnitState::stale`].
     pub stale: bool,
+    /// See [`Cache::mark_orphan`].
+    pub orphan: bool,
     /// The file.
     pub file: FileRecord,
 }

@@ -23,7 +23,7 @@ impl Cache {
         self.read_files("", [], |stored| {
             let state = FileState {
                 stale: stored.stale,
-                ..FileState::default()
+                orphan: stored.orphan,
             };
             summaries.push(FileSummary::new(&stored.file, state));
         })?;

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 
-use super::{Cache, StoredEntity, StoredFile, UnitState};
+use super::{Cache, ORPHAN, StoredEntity, StoredFile, UnitState};
 use crate::catalog::{EntityRecord, FileRecord};
 use crate::store::StoreError;
 use serde_json::Value;
@@ -193,6 +193,7 @@ impl Cache {
                     source: row.get(1).map_err(&sql)?,
                     unit: row.get(2).map_err(&sql)?,
                     stale: row.get(3).map_err(&sql)?,
+                    orphan: row.get::<_, i64>(3).map_err(&sql)? == ORPHAN,
                     file: FileRecord {
                         location: row.get(4).map_err(&sql)?,
                         origin: row.get(5).map_err(&sql)?,

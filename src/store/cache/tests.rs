@@ -493,6 +493,26 @@ fn a_path_may_hold_any_byte() {
 }
 
 #[test]
+fn an_orphan_is_stale_and_what_is_only_out_of_sight_is_no_orphan() {
+    let (_folder, mut cache) = cache();
+    let record = unit("y", vec![file("url:a", vec![entity("pay", "")])]);
+    cache.replace_unit(&record).unwrap();
+    let flags = |cache: &Cache| {
+        let snapshot = cache.publish().unwrap();
+        let id = snapshot.find("component:default/pay").unwrap();
+        (snapshot.flags(id).stale, snapshot.flags(id).orphan)
+    };
+    assert_eq!(cache.mark_orphan("github:acme", &["y"]).unwrap(), 1);
+    assert_eq!(cache.mark_orphan("github:acme", &["y"]).unwrap(), 0);
+    assert!(cache.units("github:acme").unwrap()[0].stale);
+    assert_eq!(flags(&cache), (true, true));
+    cache.mark_stale("github:acme", &["y"], true).unwrap();
+    assert_eq!(flags(&cache), (true, false));
+    cache.replace_unit(&record).unwrap();
+    assert_eq!(flags(&cache), (false, false));
+}
+
+#[test]
 fn a_catalog_is_published_with_its_generation_and_read_back() {
     let (_folder, mut cache) = cache();
     cache

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use serde_json::Value;
 
-use super::{Cache, UnitChange, UnitRecord, merge};
+use super::{Cache, IN_SIGHT, ORPHAN, STALE, UnitChange, UnitRecord, merge};
 use crate::catalog::{EntityRecord, FileRecord};
 use crate::store::StoreError;
 
@@ -97,6 +97,28 @@ impl Cache {
         source: &str,
         units: &[S],
         stale: bool,
+    ) -> Result<usize, StoreError> {
+        self.mark(source, units, if stale { STALE } else { IN_SIGHT })
+    }
+
+    /// Marks units that a complete listing of their source no longer shows, and that are kept all the same: they are
+    /// stale, and their entities are orphans until they are seen again or let go.
+    ///
+    /// # Errors
+    /// As [`Cache::replace_unit`].
+    pub fn mark_orphan<S: AsRef<str>>(
+        &mut self,
+        source: &str,
+        units: &[S],
+    ) -> Result<usize, StoreError> {
+        self.mark(source, units, ORPHAN)
+    }
+
+    fn mark<S: AsRef<str>>(
+        &mut self,
+        source: &str,
+        units: &[S],
+        stale: i64,
     ) -> Result<usize, StoreError> {
         let sql = self.sql();
         let transaction = self.write()?;

@@ -173,6 +173,9 @@ async fn more_than_a_fifth_stays_as_stale_until_it_is_pruned() {
         assert_eq!((summary.removed, summary.stale), (0, 20));
         assert!(catalog.is_stale("svc-003"));
         assert!(!catalog.is_stale("svc-030"));
+        let snapshot = catalog.cache().snapshot().unwrap();
+        let orphans = snapshot.ids().filter(|&id| snapshot.flags(id).orphan);
+        assert_eq!(orphans.count(), 20);
         assert!(
             summary.notices.iter().any(|n| n.contains("--prune")),
             "{:?}",
