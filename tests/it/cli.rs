@@ -1,5 +1,6 @@
 //! The binary as scripts meet it: what it prints, where, and how it ends.
 
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -47,12 +48,29 @@ metadata:
   name: hostile
   title: "a\e[31m\e]52;c;eA==\ab\u202ec"
   description: "one\ntwo\x9b2J"
+  annotations: {acme.example/note: "n\e]52;c;eA==\ao\u2066te\x7f"}
+  links: [{url: "https://example.com/\e[31m\u202ex", title: "li\e[31mnk\u202e", icon: "i\econ"}]
 spec: {type: "ser\evice", lifecycle: production, owner: team-b}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: hostile-owner}
+spec:
+  type: service
+  lifecycle: "pro\e[31md\u202e"
+  owner: "te\e]52;c;eA==\aam\u202e"
+  system: "sh\e[31mop\x9b"
+  dependsOn: ["resource:g\e[31mone\u202e"]
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: list, description: Named like a command}
+spec: {type: library, lifecycle: production, owner: team-a}
 "#;
 
 /// Folders of its own, with a cache of [`CATALOG`].
-struct World {
-    folder: TempDir,
+pub struct World {
+    pub folder: TempDir,
 }
 
 impl World {
@@ -62,7 +80,7 @@ impl World {
         }
     }
 
-    fn new() -> Self {
+    pub fn new() -> Self {
         let world = Self::empty();
         let rules = Rules::standard(Vec::new());
         let parsed = file::read(
@@ -106,18 +124,26 @@ impl World {
         world
     }
 
+    /// An environment in which everything lies in the world's folder.
+    pub fn environment(&self) -> Vec<(&'static str, OsString)> {
+        let folder = self.folder.path();
+        vec![
+            ("HOME", folder.into()),
+            ("XDG_CONFIG_HOME", folder.join("config").into()),
+            ("CALLBOARD_CACHE_DIR", folder.join("cache").into()),
+            ("CALLBOARD_STATE_DIR", folder.join("state").into()),
+            ("TERM", "xterm-256color".into()),
+            ("LANG", "C.UTF-8".into()),
+            ("PATH", "/usr/bin:/bin".into()),
+        ]
+    }
+
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_callboard"));
         command
             .args(args)
             .env_clear()
-            .env("HOME", self.folder.path())
-            .env("XDG_CONFIG_HOME", self.folder.path().join("config"))
-            .env("CALLBOARD_CACHE_DIR", self.folder.path().join("cache"))
-            .env("CALLBOARD_STATE_DIR", self.folder.path().join("state"))
-            .env("TERM", "xterm-256color")
-            .env("LANG", "C.UTF-8")
-            .env("PATH", "/usr/bin:/bin")
+            .envs(self.environment())
             .current_dir(self.folder.path())
             .stdin(Stdio::null());
         command
@@ -163,7 +189,7 @@ fn is_raw(c: char) -> bool {
 #[test]
 fn entities_are_listed_by_kind_and_filtered_as_backstage_filters() {
     let world = World::new();
-    assert_eq!(world.names(&["list"]).len(), 6);
+    assert_eq!(world.names(&["list"]).len(), 8);
     assert_eq!(
         world.names(&["list", "components", "--filter", "spec.type=website"]),
         ["component:default/orders"]
@@ -199,7 +225,11 @@ fn an_owner_owns_what_its_child_groups_own_only_where_asked() {
     let world = World::new();
     assert_eq!(
         world.names(&["list", "--owner", "team-a"]),
-        ["component:default/payments", "system:default/payments"]
+        [
+            "component:default/list",
+            "component:default/payments",
+            "system:default/payments"
+        ]
     );
     assert_eq!(
         world.names(&[
@@ -211,6 +241,7 @@ fn an_owner_owns_what_its_child_groups_own_only_where_asked() {
         ]),
         [
             "component:default/hostile",
+            "component:default/list",
             "component:default/orders",
             "component:default/payments"
         ]
@@ -281,6 +312,12 @@ fn nothing_hostile_reaches_standard_output_raw_and_json_keeps_every_value() {
         &["show", "hostile", "-o", "yaml"],
         &["search", "hostile"],
         &["search", "hostile", "-o", "json"],
+        &["show", "hostile-owner"],
+        &["show", "hostile-owner", "-o", "json"],
+        &["show", "hostile-owner", "-o", "yaml"],
+        &["list", "-o", "wide", "--query", "hostile"],
+        &["--color", "always", "list", "component"],
+        &["--color", "always", "show", "hostile-owner"],
     ] {
         let text = world.out(args);
         assert!(text.contains("hostile"), "{args:?}");
@@ -292,14 +329,153 @@ fn nothing_hostile_reaches_standard_output_raw_and_json_keeps_every_value() {
         "a\u{1b}[31m\u{1b}]52;c;eA==\u{7}b\u{202e}c"
     );
     assert_eq!(shown["spec"]["type"], "ser\u{1b}vice");
+    assert_eq!(
+        shown["metadata"]["annotations"]["acme.example/note"],
+        "n\u{1b}]52;c;eA==\u{7}o\u{2066}te\u{7f}"
+    );
+    assert_eq!(
+        shown["metadata"]["links"][0],
+        json!({
+            "url": "https://example.com/\u{1b}[31m\u{202e}x",
+            "title": "li\u{1b}[31mnk\u{202e}",
+            "icon": "i\u{1b}con",
+        })
+    );
+    let yaml = world.out(&["show", "hostile", "-o", "yaml"]);
+    let documents = callboard::catalog::yaml::parse(&yaml, &YamlLimits::default());
+    assert_eq!(documents[0].content.as_ref().unwrap(), &shown);
+    let owned = world.json(&["show", "hostile-owner", "-o", "json"]);
+    assert_eq!(owned["spec"]["owner"], "te\u{1b}]52;c;eA==\u{7}am\u{202e}");
+}
+
+/// Hostile text in every field that a file has, most of which makes its entity invalid.
+const HOSTILE_FILE: &str = r#"
+apiVersion: "backstage.io/v1alpha1"
+kind: "Comp\e[31monent"
+metadata: {name: "na\e]52;c;eA==\ame"}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata:
+  name: "na\e]52;c;eA==\ame\u202e"
+  namespace: "n\e[31ms"
+  title: "ti\e[31mtle"
+  tags: ["t\e[31mag\u202e"]
+  labels: {"l\e[31m": "v\x9b"}
+  annotations: {"a\e[31mb\u202e": "x\x9by"}
+  links: [{"url": "u\e]52;c;eA==\a"}]
+spec: {type: "s\e[31m", lifecycle: x, owner: "o\u202e", "k\e[31m": 1}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: fine, description: {"not\e[31m": text}}
+spec: {type: service, lifecycle: x, owner: "a:b:c\e[31m"}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Component
+metadata: {name: twice, "name\e[31m": 1}
+spec: {$text: "./no\e[31msuch\u202e"}
+---
+"a\e[31m": [
+"#;
+
+#[test]
+fn what_is_said_about_a_hostile_file_is_clean() {
+    let world = World::empty();
+    let at = world.folder.path();
+    write(at, "acme/catalog-info.yaml", HOSTILE_FILE);
+    write(
+        at,
+        "acme/mkdocs.yml",
+        "site_name: x\nnav: {\"a\\e[31m\": \"b\\e]52;c;x\\a\"}\n\"k\\e[31m\": [\n",
+    );
+    write(
+        at,
+        "config/callboard/config.yaml",
+        "catalog:\n  locations:\n    - {type: file, target: ../../acme/catalog-info.yaml}\n",
+    );
+    for args in [
+        &["validate", "acme"][..],
+        &["validate", "acme", "-o", "json"],
+        &["sync"],
+        &["sync", "-v"],
+        &["sync", "--full", "-o", "json"],
+        &["list", "-o", "wide"],
+        &["search", "is:invalid"],
+        &["list", "-o", "json"],
+        &["doctor", "--offline"],
+        &["doctor", "--offline", "-o", "json"],
+    ] {
+        let output = world.run(args);
+        let (out, err) = (
+            String::from_utf8(output.stdout.clone()).unwrap(),
+            stderr(&output),
+        );
+        let silent = out.is_empty() && err.is_empty();
+        assert!(!silent || args[0] == "list", "{args:?}");
+        assert!(!out.contains(is_raw), "{args:?}: {out:?}");
+        assert!(!err.contains(is_raw), "{args:?}: {err:?}");
+        if args.contains(&"json") {
+            serde_json::from_str::<Value>(&out).unwrap();
+        }
+    }
+    let found = world.run(&["validate", "acme", "-o", "json"]);
+    let found: Value = serde_json::from_slice(&found.stdout).unwrap();
+    assert!(found.as_array().unwrap().len() > 4, "{found}");
+}
+
+#[test]
+fn a_hostile_configuration_is_told_clean() {
+    let world = World::empty();
+    write(
+        world.folder.path(),
+        "config/callboard/config.yaml",
+        "organization: {name: \"o\\e]52;c;eA==\\arg\"}\ncallboard:\n  \"th\\e[31meme\": x\n  theme: \"n\\e[31mo\\u202e\"\n\
+         integrations: {github: [{host: \"h\\e[31m.example\", token: \"${NO\\e[31mPE}\"}]}\n",
+    );
+    for args in [
+        &["doctor", "--offline"][..],
+        &["doctor", "--offline", "-o", "json"],
+        &["config", "show"],
+        &["config", "show", "-o", "json"],
+        &["auth", "status", "--offline"],
+        &["keys"],
+        &["themes"],
+        &["sync"],
+    ] {
+        let output = world.run(args);
+        let all = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            stderr(&output)
+        );
+        let said: String = all.chars().filter(|&c| c != '\t').collect();
+        assert!(!said.contains(is_raw), "{args:?}: {said:?}");
+    }
 }
 
 #[test]
 fn an_error_that_repeats_a_hostile_argument_repeats_it_clean() {
     let world = World::new();
-    let (code, error) = world.failure(&["show", "nob\u{1b}[31mody"]);
-    assert_eq!(code, 3);
-    assert!(!error.contains(is_raw), "{error:?}");
+    const EVIL: &str = "nob\u{1b}[31mody\u{1b}]52;c;eA==\u{7}\u{202e}\u{9b}2J";
+    let own = |prefix: &str| format!("{prefix}{EVIL}");
+    for (expected, args) in [
+        (3, vec!["show", EVIL]),
+        (3, vec!["list", EVIL]),
+        (3, vec!["list", "--owner", EVIL]),
+        (2, vec!["list", "--filter", &own("=")]),
+        (2, vec!["list", "-o", EVIL]),
+        (2, vec![&own("--"), "list"]),
+        (2, vec!["completions", EVIL]),
+        (2, vec![EVIL, "list"]),
+        (1, vec!["validate", EVIL]),
+        (1, vec!["--config", EVIL, "config", "show"]),
+        (6, vec!["--cache-dir", EVIL, "list"]),
+    ] {
+        let (code, error) = world.failure(&args);
+        assert_eq!(code, expected, "{args:?}: {error}");
+        assert!(!error.contains(is_raw), "{args:?}: {error:?}");
+    }
 }
 
 #[test]
@@ -358,7 +534,7 @@ fn a_query_may_hold_words_that_begin_with_a_dash() {
             "-o",
             "json"
         ]),
-        ["component:default/orders"]
+        ["component:default/list", "component:default/orders"]
     );
     assert_eq!(
         refs(&["search", "-o", "json", "--limit", "1", "payments"]).len(),
@@ -366,7 +542,7 @@ fn a_query_may_hold_words_that_begin_with_a_dash() {
     );
     assert_eq!(
         world.names(&["list", "--query", "-tag:java kind:component owner:team-a"]),
-        [""; 0]
+        ["component:default/list"]
     );
 }
 
@@ -410,6 +586,8 @@ fn wrong_usage_is_told_on_standard_error() {
         &["list", "--no-such-flag"][..],
         &["show"],
         &["list", "--filter", "=x"],
+        &["list", "--filter", ""],
+        &["list", "--filter", "kind=component", "--filter", ","],
         &["list", "--include-children"],
         &["completions", "tcsh-of-old"],
         &["orders", "list"],
@@ -417,6 +595,29 @@ fn wrong_usage_is_told_on_standard_error() {
         let (code, error) = world.failure(args);
         assert_eq!(code, 2, "{args:?}");
         assert!(error.starts_with("error: "), "{args:?}: {error}");
+    }
+}
+
+#[test]
+fn an_unknown_kind_is_answered_with_the_nearest() {
+    let world = World::new();
+    let (code, error) = world.failure(&["list", "compnent"]);
+    assert_eq!(code, 3);
+    assert!(error.contains("did you mean Component?"), "{error}");
+}
+
+#[test]
+fn a_wide_list_has_system_tags_and_file_and_is_whole_in_a_pipe() {
+    let world = World::new();
+    let text = world.out(&["list", "component", "-o", "wide"]);
+    let mut lines = text.lines();
+    let heading = lines.next().unwrap();
+    for column in ["SYSTEM", "TAGS", "LOCATION", "OWNER", "LIFECYCLE"] {
+        assert!(heading.contains(column), "{column} in {heading}");
+    }
+    let row = lines.find(|line| line.starts_with("Payments")).unwrap();
+    for cell in ["shop", "java,critical", "file:/acme/catalog-info.yaml"] {
+        assert!(row.contains(cell), "{cell} in {row}");
     }
 }
 
@@ -512,13 +713,59 @@ fn doctor_works_offline_on_an_empty_machine_and_speaks_json() {
         .iter()
         .map(|check| check["section"].as_str().unwrap())
         .collect();
-    for section in ["Terminal", "Folders", "Configuration", "Cache", "Programs"] {
+    for section in [
+        "Terminal",
+        "Folders",
+        "Configuration",
+        "Identity",
+        "Cache",
+        "Programs",
+    ] {
         assert!(sections.contains(&section), "{section}");
     }
     assert!(
         !world.folder.path().join("state").exists(),
         "doctor changes nothing"
     );
+}
+
+#[test]
+fn doctor_tells_unset_variables_and_that_it_asked_nobody_offline() {
+    let world = World::new();
+    write(
+        world.folder.path(),
+        "config/callboard/config.yaml",
+        "backend: {baseUrl: '${CALLBOARD_TEST_NOT_SET}'}\n\
+         integrations: {github: [{host: github.com, token: ghp_kept_to_itself}]}\n",
+    );
+    let output = world.run(&["doctor", "--offline", "-o", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(!text.contains("ghp_kept_to_itself"));
+    let checks: Value = serde_json::from_str(&text).unwrap();
+    let of = |section: &str, name: &str| {
+        checks
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|check| check["section"] == section && check["name"] == name)
+            .unwrap_or_else(|| panic!("{section} {name} in {text}"))
+    };
+    let variable = of("Configuration", "variable");
+    assert_eq!(variable["status"], "warning");
+    assert!(
+        variable["value"]
+            .as_str()
+            .unwrap()
+            .starts_with("CALLBOARD_TEST_NOT_SET is not set (")
+    );
+    let identity = of("Identity", "github.com");
+    assert_eq!(
+        identity["value"],
+        "token of the configuration, not checked (--offline)"
+    );
+    let age = of("Cache", "data as of")["value"].as_str().unwrap();
+    assert!(age.starts_with("1970-01-01T00:00:01Z, "), "{age}");
 }
 
 fn write(folder: &Path, path: &str, text: &str) {

@@ -1,10 +1,12 @@
 //! Integration tests: one binary, so that linking stays cheap; one module a file.
 
 mod cli;
+mod cli_terminal;
 mod config;
 mod github;
 mod pty;
 mod pty_session;
+mod readme;
 mod shared;
 mod store;
 mod sync;
