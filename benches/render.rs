@@ -64,6 +64,7 @@ fn state() -> State {
         remote: false,
         sync_on_start: false,
         start_at: None,
+        log: Vec::new(),
     });
     state
 }

@@ -61,6 +61,8 @@ pub struct Setup {
     pub sync_on_start: bool,
     /// The entity to begin at, a complete reference.
     pub start_at: Option<String>,
+    /// Lines that the message log begins with; they are not shown by themselves.
+    pub log: Vec<String>,
 }
 
 /// How much a message matters.
@@ -200,6 +202,13 @@ impl State {
             held: VecDeque::new(),
             serial: 0,
         };
+        for line in setup.log {
+            state.remember(Notice {
+                at: state.now,
+                level: Level::Info,
+                text: crate::text::clean(&line).into_owned(),
+            });
+        }
         let mut effects = Vec::new();
         let generation = state.snapshot.generation();
         state.start(

@@ -107,6 +107,7 @@ pub fn launch(start_at: Option<String>, context: &Context) -> Result<Launch, Cli
         mouse: own.mouse,
         clipboard: own.clipboard != Clipboard::Off,
         notices,
+        log: Vec::new(),
         sync: sources::plan(context)?,
         user: context.user(),
     })

@@ -116,6 +116,7 @@ fn setup(launch: &Launch, capabilities: &Capabilities, (columns, rows): (u16, u1
         remote: capabilities.session.ssh,
         sync_on_start: auto && !launch.offline,
         start_at: launch.start_at.clone(),
+        log: launch.log.clone(),
     }
 }
 

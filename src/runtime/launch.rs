@@ -63,8 +63,10 @@ pub struct Launch {
     pub mouse: bool,
     /// Whether copying reaches the terminal's clipboard.
     pub clipboard: bool,
-    /// Lines for the message log: what is wrong with the configuration or the keymap.
+    /// Messages to begin with: what is wrong with the configuration or the keymap.
     pub notices: Vec<String>,
+    /// Lines that stand in the message log from the start, without being shown.
+    pub log: Vec<String>,
     /// How to refresh the cache; none where no source is configured.
     pub sync: Option<SyncPlan>,
     /// The signed-in person's complete reference, where it is known without the network; asked on another thread.

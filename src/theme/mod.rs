@@ -65,6 +65,19 @@ impl Style {
             reverse: self.reverse || below.reverse,
         }
     }
+
+    /// For a terminal with only its own sixteen colours: text in a fixed colour becomes faint instead.
+    fn without_fixed_colors(self) -> Style {
+        let fixed = |color: Option<Color>| {
+            color.filter(|c| matches!(c, Color::Rgb(..) | Color::Indexed(16..)))
+        };
+        Style {
+            fg: self.fg.filter(|_| fixed(self.fg).is_none()),
+            bg: self.bg.filter(|_| fixed(self.bg).is_none()),
+            dim: self.dim || fixed(self.fg).is_some(),
+            ..self
+        }
+    }
 }
 
 /// Which ground a theme is made for.
@@ -187,7 +200,8 @@ impl Theme {
     /// The theme for a terminal with fewer colours.
     ///
     /// In 256 colours each becomes the nearest of the fixed ones. The first sixteen are the terminal's own and may look
-    /// like anything, so in 16 a theme's role takes the look it has in `default`, which is made of them. Without colours
+    /// like anything, so in 16 a theme's role takes the look it has in `default`, which is made of them but for its quiet
+    /// text, faint there. Without colours
     /// roles keep or get attributes: see [`Role::plain`].
     pub fn at_depth(&self, depth: Depth) -> Theme {
         let mut theme = self.clone();
@@ -207,7 +221,8 @@ impl Theme {
                 Depth::Ansi16 => match &fallback {
                     Some(default) if !self.is_ansi() => default.style(role),
                     _ => *style,
-                },
+                }
+                .without_fixed_colors(),
                 Depth::None => role.plain(),
             };
         }

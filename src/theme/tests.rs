@@ -54,10 +54,19 @@ fn every_theme_of_fixed_colours_is_readable_on_its_own_ground() {
         for depth in [Depth::TrueColor, Depth::Ansi256] {
             let theme = theme.at_depth(depth);
             let Some(ground) = theme.style(Role::Ground).bg else {
-                assert!(
-                    theme.is_ansi(),
-                    "{name} paints no ground, so it must use the terminal's own colours"
-                );
+                // It paints no ground: what is not the terminal's own colour must be read on black and on white.
+                for role in Role::ALL {
+                    let style = theme.style(role);
+                    assert_eq!(style.bg, None, "{name}: {}", role.name());
+                    for ground in [Color::Rgb(0, 0, 0), Color::Rgb(255, 255, 255)] {
+                        let ratio = style.fg.and_then(|fg| fg.contrast(ground));
+                        assert!(
+                            ratio.is_none_or(|ratio| ratio >= 3.9),
+                            "{name}: {} is {ratio:?} on {ground:?}",
+                            role.name()
+                        );
+                    }
+                }
                 continue;
             };
             let popup = theme.style(Role::Popup).bg.expect("a ground for popups");
@@ -98,7 +107,7 @@ fn every_theme_of_fixed_colours_is_readable_on_its_own_ground() {
 
 #[test]
 fn in_sixteen_colours_every_theme_uses_nothing_but_the_terminals_own() {
-    let default = Theme::default();
+    let default = Theme::default().at_depth(Depth::Ansi16);
     for (name, theme) in themes() {
         let theme = theme.at_depth(Depth::Ansi16);
         assert!(theme.is_ansi(), "{name}");

@@ -345,6 +345,7 @@ pub(crate) fn setup(snapshot: Arc<Snapshot>) -> Setup {
         remote: false,
         sync_on_start: false,
         start_at: None,
+        log: Vec::new(),
     }
 }
 

@@ -75,7 +75,7 @@ pub struct Columns {
 impl Columns {
     fn measure(catalog: &Catalog, width: u16) -> Self {
         let results = &catalog.results;
-        let mut name = 0;
+        let (mut name, mut titled) = (0, 0);
         // In the order of what gives way last.
         let mut widths = [
             (Field::Owner, 0),
@@ -85,29 +85,28 @@ impl Columns {
         ];
         for id in (0..SAMPLE).map_while(|index| results.get(index)) {
             let row = results.snapshot.row(id);
-            name = name.max(text::width(&text::clean(row.name)) + title_width(&row));
+            let plain = text::width(&text::clean(row.name));
+            name = name.max(plain);
+            titled = titled.max(plain + title_width(&row));
             for (field, widest) in &mut widths {
                 let wide = text::width(&text::clean(&field.value(&row)));
                 *widest = (*widest).max(wide.min(field.most()));
             }
         }
-        let name = u16::try_from(name).unwrap_or(u16::MAX).max(NAME);
+        let cells = |wide: usize| u16::try_from(wide).unwrap_or(u16::MAX);
         let room = width.saturating_sub(INDENT + 1);
-        let mut left = room.saturating_sub(NAME.min(room));
-        // What names want beyond the least, up to a share that leaves the columns their place.
-        let wish = name.min(room * 2 / 5).saturating_sub(NAME);
+        // Names go before columns, but an owner is worth more than the end of a long name.
+        let name = cells(name).clamp(NAME, (room * 2 / 5).max(NAME));
+        let mut left = room.saturating_sub(name.min(room));
+        // Titles go before the system, which the preview names as well.
+        let titles = cells(titled).saturating_sub(name).min(left / 2);
         let mut chosen = Vec::new();
         for (field, widest) in widths {
             if widest == 0 {
                 continue;
             }
             let wide = u16::try_from(widest.max(field.title().len())).unwrap_or(u16::MAX);
-            // Names go first, but an owner is worth more than the end of a long name.
-            let reserve = if field == Field::Owner {
-                wish / 2
-            } else {
-                wish
-            };
+            let reserve = if field == Field::System { titles } else { 0 };
             if left >= wide + 2 + reserve {
                 left -= wide + 2;
                 chosen.push((field, wide));
@@ -161,7 +160,6 @@ pub fn draw(painter: &mut Painter<'_>, catalog: &Catalog, cache: &mut ViewCache)
     };
     bars::status(painter, layout.status, &path, cache);
     line(painter, layout.line, catalog);
-    bars::footer(painter, layout.footer);
     // Without any entity there is nothing to preview: the first run has the whole screen.
     let first_run = catalog.results.snapshot.is_empty();
     if !first_run {
@@ -187,6 +185,8 @@ pub fn draw(painter: &mut Painter<'_>, catalog: &Catalog, cache: &mut ViewCache)
         painter.region(layout.preview, Target::Preview);
         preview::draw(painter, layout.preview, catalog);
     }
+    // Last: a message lies over what is above the footer.
+    bars::footer(painter, layout.footer);
 }
 
 fn line(painter: &mut Painter<'_>, area: Area, catalog: &Catalog) {

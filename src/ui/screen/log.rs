@@ -13,8 +13,12 @@ pub fn draw(painter: &mut Painter<'_>, at: Position, cache: &mut ViewCache) {
     let state = painter.state;
     let layout = layout::list(state.size);
     bars::status(painter, layout.status, &["messages".to_owned()], cache);
+    messages(painter, layout.list, at);
     bars::footer(painter, layout.footer);
-    let list = layout.list;
+}
+
+fn messages(painter: &mut Painter<'_>, list: Area, at: Position) {
+    let state = painter.state;
     if state.log.is_empty() && list.height > 0 {
         let content = "No messages: nothing went wrong in this session";
         painter.put(

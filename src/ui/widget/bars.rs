@@ -16,6 +16,9 @@ use crate::theme::Role;
 /// How often a spinner turns.
 const SPIN: Duration = Duration::from_millis(250);
 
+/// From this row on a message has a line of its own above the footer.
+const SPARE: u16 = 9;
+
 /// Draws the top line: `path` behind the program's name, and the state of the data at the right end.
 pub fn status(painter: &mut Painter<'_>, area: Area, path: &[String], cache: &mut ViewCache) {
     if area.height == 0 {
@@ -97,7 +100,7 @@ pub fn status(painter: &mut Painter<'_>, area: Area, path: &[String], cache: &mu
     painter.put_spans(area.x + x, area.y, right_width, &right);
 }
 
-/// Draws the bottom line: a message while there is one, what may follow a key, or the keys of the screen.
+/// Draws the bottom line: what may follow a key, or the keys of the screen; a message while there is one above it.
 pub fn footer(painter: &mut Painter<'_>, area: Area) {
     if area.height == 0 {
         return;
@@ -111,18 +114,29 @@ pub fn footer(painter: &mut Painter<'_>, area: Area) {
     if !state.pending.is_empty() {
         let hints = which_key(painter);
         hint_line(painter, inner, &hints, &[]);
-    } else if let Some(toast) = &state.toast {
+        return;
+    }
+    if let Some(toast) = &state.toast {
         let role = match toast.level {
             Level::Info => Role::Info,
             Level::Warning => Role::Warn,
             Level::Error => Role::Bad,
         };
         let content = toast.text.clone();
-        painter.put(inner.x, inner.y, inner.width, &content, role);
-    } else {
-        let (left, right) = hints(painter);
-        hint_line(painter, inner, &left, &right);
+        // The keys stay in sight where there is a line to spare.
+        if inner.y < SPARE {
+            painter.put(inner.x, inner.y, inner.width, &content, role);
+            return;
+        }
+        let above = Area {
+            y: area.y - 1,
+            ..area
+        };
+        painter.fill(above);
+        painter.put(inner.x, above.y, inner.width, &content, role);
     }
+    let (left, right) = hints(painter);
+    hint_line(painter, inner, &left, &right);
 }
 
 type Hint = (String, &'static str);
