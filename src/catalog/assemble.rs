@@ -146,7 +146,12 @@ impl EntitySummary {
         let forward = references
             .into_iter()
             .map(|reference| {
-                let at = place(&relations::pointer(reference.field.field, reference.index));
+                let (field, index) = (reference.field.field, reference.index);
+                let at = record
+                    .positions
+                    .iter()
+                    .find(|p| relations::is_pointer(&p.field, field, index))
+                    .map(|p| (p.line, p.column));
                 Forward { reference, at }
             })
             .collect();
@@ -186,10 +191,13 @@ fn links_a_runbook(metadata: &Map<String, Value>) -> bool {
     links
         .filter_map(|link| link.get("title")?.as_str())
         .any(|title| {
-            title
-                .to_lowercase()
-                .replace([' ', '-'], "")
-                .contains("runbook")
+            // Most titles have no `k` at all, of which only the Kelvin sign is another spelling.
+            let possible = !title.is_ascii() || title.contains(['k', 'K']);
+            possible
+                && title
+                    .to_lowercase()
+                    .replace([' ', '-'], "")
+                    .contains("runbook")
         })
 }
 

@@ -116,6 +116,11 @@ fn split(text: &str) -> Result<(Option<&str>, Option<&str>, &str), RefError> {
     Ok((kind, namespace, name))
 }
 
+/// Whether [`complete`] can read a text.
+pub(super) fn is_complete(text: &str, default_kind: Option<&str>) -> bool {
+    split(text).is_ok_and(|(kind, _, _)| kind.or(default_kind).is_some())
+}
+
 /// [`EntityRef::parse`], written out: one string instead of three.
 pub(super) fn complete(
     text: &str,

@@ -144,7 +144,7 @@ impl ParsedFile {
             self.file.problems.push(refuse(message, start));
             return None;
         }
-        if let Some(at) = bytes.iter().position(|b| *b == 0) {
+        if let Some(at) = memchr::memchr(0, bytes) {
             let message = "the file is binary: it holds a NUL byte".to_owned();
             self.file.problems.push(refuse(message, mark_of(bytes, at)));
             return None;
@@ -391,7 +391,7 @@ impl ParsedFile {
         };
         let checked = policy::policies(map)
             .and_then(|()| policy::kind(map, &entity_ref))
-            .and_then(|()| relations::references(map).map(|_| ()));
+            .and_then(|()| relations::check(map));
         if let Err(fault) = checked {
             let mark = place(&document, &fault);
             return Err((fault, mark, Some(entity_ref)));
@@ -602,13 +602,15 @@ fn forgive_empty_annotations(document: &mut Map<String, Value>) {
 }
 
 fn entity_ref_of(entity: &Map<String, Value>) -> String {
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
     let metadata = entity.get("metadata");
-    let part = |key: &str| text(metadata.and_then(|m| m.get(key)));
+    let part = |key: &str| metadata.and_then(|m| m.get(key)).and_then(Value::as_str);
     entity_ref::join(
-        &text(entity.get("kind")).unwrap_or_default(),
-        part("namespace").as_deref().unwrap_or(DEFAULT_NAMESPACE),
-        &part("name").unwrap_or_default(),
+        entity
+            .get("kind")
+            .and_then(Value::as_str)
+            .unwrap_or_default(),
+        part("namespace").unwrap_or(DEFAULT_NAMESPACE),
+        part("name").unwrap_or_default(),
     )
 }
 

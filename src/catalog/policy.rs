@@ -204,7 +204,9 @@ const KIND: &str =
 
 /// Backstage's field format policy.
 fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
-    let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+    fn text(value: Option<&Value>) -> &str {
+        value.and_then(Value::as_str).unwrap_or_default()
+    }
     let expect = |good: bool,
                   field: &str,
                   expected: &str,
@@ -227,18 +229,18 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
     let api_version = text(entity.get("apiVersion"));
     let suffix = |n: &str| sized(n, 63) && n.bytes().all(|b| b.is_ascii_alphanumeric());
     expect(
-        prefixed(&api_version, suffix),
+        prefixed(api_version, suffix),
         "apiVersion",
         PREFIXED,
-        &api_version,
+        api_version,
         &[Key("apiVersion")],
         false,
     )?;
     let kind = text(entity.get("kind"));
-    let good_kind = sized(&kind, 63)
+    let good_kind = sized(kind, 63)
         && kind.starts_with(|c: char| c.is_ascii_alphabetic())
         && kind.bytes().all(|b| b.is_ascii_alphanumeric());
-    expect(good_kind, "kind", KIND, &kind, &[Key("kind")], false)?;
+    expect(good_kind, "kind", KIND, kind, &[Key("kind")], false)?;
 
     let empty = Map::new();
     let metadata = entity
@@ -254,10 +256,10 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
     };
     let name = text(metadata.get("name"));
     expect(
-        is_object_name(&name),
+        is_object_name(name),
         "metadata.name",
         OBJECT_NAME,
-        &name,
+        name,
         &[Key("metadata"), Key("name")],
         false,
     )?;
@@ -273,7 +275,12 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
         )?;
     }
     for (key, value) in within("labels") {
-        let (field, value) = (format!("labels.{key}"), text(Some(value)));
+        let value = text(Some(value));
+        let good_value = value.is_empty() || is_object_name(value);
+        if good_value && prefixed(key, is_object_name) {
+            continue;
+        }
+        let field = format!("labels.{key}");
         let at = [Key("metadata"), Key("labels"), Key(key)];
         expect(
             prefixed(key, is_object_name),
@@ -283,14 +290,7 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
             &at,
             true,
         )?;
-        expect(
-            value.is_empty() || is_object_name(&value),
-            &field,
-            OBJECT_NAME,
-            &value,
-            &at,
-            false,
-        )?;
+        expect(good_value, &field, OBJECT_NAME, value, &at, false)?;
     }
     for (key, value) in within("annotations") {
         let at = [Key("metadata"), Key("annotations"), Key(key)];
@@ -334,31 +334,55 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
     for (i, link) in items("links") {
         let at = |key| [Key("metadata"), Key("links"), Index(i), Key(key)];
         let url = text(link.get("url"));
-        expect(
-            Url::parse(&url).is_ok(),
-            &format!("links.{i}.url"),
-            "a string that is a valid url",
-            &url,
-            &at("url"),
-            false,
-        )?;
+        if !is_url(url) {
+            expect(
+                false,
+                &format!("links.{i}.url"),
+                "a string that is a valid url",
+                url,
+                &at("url"),
+                false,
+            )?;
+        }
         for key in ["title", "icon"] {
             if let Some(value) = link.get(key).and_then(Value::as_str) {
                 let blank = value
                     .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
                     .is_empty();
-                expect(
-                    !blank,
-                    &format!("links.{i}.{key}"),
-                    "a non empty string",
-                    value,
-                    &at(key),
-                    false,
-                )?;
+                if blank {
+                    expect(
+                        false,
+                        &format!("links.{i}.{key}"),
+                        "a non empty string",
+                        value,
+                        &at(key),
+                        false,
+                    )?;
+                }
             }
         }
     }
     Ok(())
+}
+
+/// Whether a text is a URL. The usual `https://host.name/path` is known without taking it apart: any printable path is
+/// good after a host of lower-case letters, digits and hyphens whose last label is no number.
+fn is_url(text: &str) -> bool {
+    let usual = || {
+        let rest = text.strip_prefix("https://")?;
+        let host = rest.split_once('/').map_or(rest, |(host, _)| host);
+        let last = host.rsplit('.').next()?;
+        let label = |label: &str| {
+            let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            sized(label, 63) && !label.starts_with("xn--") && label.bytes().all(inner)
+        };
+        let good = sized(host, 253)
+            && host.split('.').all(label)
+            && last.bytes().all(|b| b.is_ascii_lowercase())
+            && rest.bytes().all(|b| b.is_ascii_graphic());
+        good.then_some(())
+    };
+    usual().is_some() || Url::parse(text).is_ok()
 }
 
 fn sized(text: &str, most: usize) -> bool {

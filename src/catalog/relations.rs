@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::entity_ref::{self, DEFAULT_NAMESPACE};
 use super::kinds::{self, RelationField};
 use super::policy::Fault;
+use super::yaml::{Step, push_pointer};
 
 /// The lists of `spec` that Backstage serves sorted, whatever the kind.
 pub(super) const SORTED_LISTS: [&str; 7] = [
@@ -33,12 +34,39 @@ pub(super) struct Reference {
 /// The first one that cannot be read, with its place: Backstage drops such an entity.
 pub(super) fn references(entity: &Map<String, Value>) -> Result<Vec<Reference>, Fault> {
     let mut found = Vec::new();
-    each(entity, &mut |reference| found.push(reference))?;
+    each(entity, |value, field, namespace, index| {
+        let target = target(value, field, namespace, index)?;
+        found.push(Reference {
+            field,
+            index,
+            target,
+        });
+        Ok(())
+    })?;
     Ok(found)
 }
 
-/// Calls `found` with each reference of an entity.
-fn each(entity: &Map<String, Value>, found: &mut dyn FnMut(Reference)) -> Result<(), Fault> {
+/// Whether all [`references`] of an entity can be read.
+///
+/// # Errors
+/// The first one that cannot, as there.
+pub(super) fn check(entity: &Map<String, Value>) -> Result<(), Fault> {
+    each(entity, |value, field, namespace, index| {
+        let clear = value.as_str().is_some_and(|text| {
+            !text.is_empty() && entity_ref::is_complete(text, field.default_kind)
+        });
+        if clear {
+            return Ok(());
+        }
+        target(value, field, namespace, index).map(|_| ())
+    })
+}
+
+/// Calls `found` with each value that is a reference, its field, the entity's namespace and the value's place in a list.
+fn each(
+    entity: &Map<String, Value>,
+    mut found: impl FnMut(&Value, &'static RelationField, &str, Option<u32>) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let kind = entity
         .get("kind")
         .and_then(Value::as_str)
@@ -58,26 +86,14 @@ fn each(entity: &Map<String, Value>, found: &mut dyn FnMut(Reference)) -> Result
         match spec.get(field.field) {
             Some(Value::Array(items)) => {
                 for (index, item) in (0u32..).zip(items) {
-                    let target = target(item, field, namespace, Some(index))?;
-                    found(Reference {
-                        field,
-                        index: Some(index),
-                        target,
-                    });
+                    found(item, field, namespace, Some(index))?;
                 }
             }
             // What is false in JavaScript makes no relation.
             None | Some(Value::Null | Value::Bool(false)) => {}
             Some(Value::String(text)) if text.is_empty() => {}
             Some(Value::Number(n)) if n.as_f64() == Some(0.0) => {}
-            Some(value) => {
-                let target = target(value, field, namespace, None)?;
-                found(Reference {
-                    field,
-                    index: None,
-                    target,
-                });
-            }
+            Some(value) => found(value, field, namespace, None)?,
         }
     }
     Ok(())
@@ -129,9 +145,26 @@ fn target(
 
 /// Where a reference stands: `/spec/dependsOn/0`.
 pub(super) fn pointer(field: &str, index: Option<u32>) -> String {
-    match index {
-        Some(index) => format!("/spec/{field}/{index}"),
-        None => format!("/spec/{field}"),
+    let mut text = String::with_capacity(field.len() + 10);
+    text.push_str("/spec/");
+    text.push_str(field);
+    if let Some(index) = index {
+        push_pointer(&mut text, Step::Index(index as usize));
+    }
+    text
+}
+
+/// Whether a pointer is the one that [`pointer`] makes.
+pub(super) fn is_pointer(text: &str, field: &str, index: Option<u32>) -> bool {
+    let rest = text
+        .strip_prefix("/spec/")
+        .and_then(|rest| rest.strip_prefix(field));
+    match (rest, index) {
+        (Some(rest), Some(index)) => rest
+            .strip_prefix('/')
+            .is_some_and(|digits| digits.parse() == Ok(index)),
+        (Some(rest), None) => rest.is_empty(),
+        (None, _) => false,
     }
 }
 

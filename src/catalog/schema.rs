@@ -157,12 +157,49 @@ fn within<T>(pointer: &mut String, step: Step<'_>, then: impl FnOnce(&mut String
     result
 }
 
+/// Whether a value is as it must be: [`check`] without the words for what is wrong, since almost nothing is.
+fn holds(schema: &Schema, value: &Value) -> bool {
+    match (schema, value) {
+        (Schema::Text(0), Value::String(_)) => true,
+        (Schema::Text(1), Value::String(text)) => !text.is_empty(),
+        (Schema::List(item), Value::Array(items)) => items.iter().all(|value| holds(item, value)),
+        (Schema::Object(object), Value::Object(map)) => object_holds(object, map),
+        _ => check(schema, value, &mut String::new()).is_ok(),
+    }
+}
+
+/// [`holds`] of a mapping: one pass over its entries, no lookups.
+fn object_holds(schema: &ObjectSchema, map: &Map<String, Value>) -> bool {
+    let entries_hold = map.iter().all(|(key, value)| {
+        let named = schema.properties.iter().find(|(name, _)| name == key);
+        named.is_none_or(|(_, property)| holds(property, value))
+            && match schema.others {
+                Others::Anything => true,
+                Others::Nothing => named.is_some(),
+                Others::Each(other) => named.is_some() || holds(other, value),
+                Others::EachLine(other) => !is_on_one_line(key) || holds(other, value),
+            }
+    });
+    entries_hold
+        && schema
+            .required
+            .iter()
+            .all(|required| map.keys().any(|key| key == required))
+}
+
+fn is_on_one_line(key: &str) -> bool {
+    !key.is_empty() && !key.contains(['\n', '\r', '\u{2028}', '\u{2029}'])
+}
+
 /// Checks a mapping: required keys, then surplus ones, then the named ones, then the rest, as ajv does.
 pub(super) fn check_object(
     schema: &ObjectSchema,
     map: &Map<String, Value>,
     pointer: &mut String,
 ) -> Result<(), Violation> {
+    if object_holds(schema, map) {
+        return Ok(());
+    }
     if let Some(missing) = schema.required.iter().find(|key| !map.contains_key(**key)) {
         return Err(violation(
             pointer,
@@ -201,9 +238,7 @@ pub(super) fn check_object(
         }
     }
     if let Others::EachLine(other) = schema.others {
-        let on_one_line =
-            |key: &str| !key.is_empty() && !key.contains(['\n', '\r', '\u{2028}', '\u{2029}']);
-        for (key, value) in map.iter().filter(|(key, _)| on_one_line(key)) {
+        for (key, value) in map.iter().filter(|(key, _)| is_on_one_line(key)) {
             within(pointer, Step::Key(key), |pointer| {
                 check(other, value, pointer)
             })?;

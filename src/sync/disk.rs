@@ -148,7 +148,7 @@ fn relative<'a>(folder: &Path, path: &'a Path) -> Option<&'a str> {
 
 fn note_skeletons(relative: &str, bytes: &[u8], skeletons: &Mutex<Vec<String>>) {
     const MARK: &[u8] = b"scaffolder.backstage.io/";
-    if !bytes.windows(MARK.len()).any(|w| w == MARK) {
+    if memchr::memmem::find(bytes, MARK).is_none() {
         return;
     }
     if let Ok(text) = std::str::from_utf8(bytes)

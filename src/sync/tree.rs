@@ -1,6 +1,6 @@
 //! Many files of one folder at once: a walk over several threads that reads each file as it comes to it.
 //!
-//! Links are not followed, so that nothing outside the folder is read; a file that is too large is not read at all. The
+//! Links are not followed, so that nothing outside the folder is read; no more of a file is read than it may have. The
 //! outcome is in order of path, whatever the threads did.
 
 use std::fs::File;
@@ -44,15 +44,19 @@ pub fn read_tree<T: Send>(
         while let Some(folder) = next_folder(&queue, &changed) {
             let mut folders = Vec::new();
             if let Err(error) = walk(&folder, &mut folders, (&entered, &wanted), &mut |path| {
-                let made = read(&path, options.bytes, &mut buffer).map(|()| make(&path, &buffer));
+                let made = read(&path, options.bytes, &mut buffer)
+                    .map(|length| make(&path, buffer.get(..length).unwrap_or_default()));
                 mine.push((path, made));
             }) {
                 mine.push((folder, Err(error)));
             }
             let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
-            queue.folders.append(&mut folders);
             queue.busy = queue.busy.saturating_sub(1);
-            changed.notify_all();
+            // Whoever waits has nothing to do unless there is a new folder, or never will be one.
+            if !folders.is_empty() || queue.busy == 0 {
+                changed.notify_all();
+            }
+            queue.folders.append(&mut folders);
         }
         found
             .lock()
@@ -109,16 +113,32 @@ fn walk(
     Ok(())
 }
 
-fn read(path: &Path, most: u64, buffer: &mut Vec<u8>) -> io::Result<()> {
-    buffer.clear();
+/// The least room a read gets, in bytes: most catalog files come whole.
+const ROOM: usize = 16 << 10;
+
+/// Reads a file to the beginning of the buffer, which only grows, and returns its length.
+fn read(path: &Path, most: u64, buffer: &mut Vec<u8>) -> io::Result<usize> {
+    // Opened, read to its end and closed: nothing is asked about a file that reading does not tell.
     let mut file = File::open(path)?;
-    if file.metadata()?.len() > most {
-        return Err(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            format!("the file has more than {most} bytes"),
-        ));
+    let mut length = 0;
+    loop {
+        if buffer.len() < length + ROOM {
+            buffer.resize((length + ROOM).max(buffer.len() * 2), 0);
+        }
+        let got = match file.read(buffer.get_mut(length..).unwrap_or_default()) {
+            Ok(0) => return Ok(length),
+            Ok(got) => got,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        length += got;
+        if length as u64 > most {
+            return Err(io::Error::new(
+                io::ErrorKind::FileTooLarge,
+                format!("the file has more than {most} bytes"),
+            ));
+        }
     }
-    file.read_to_end(buffer).map(|_| ())
 }
 
 #[cfg(test)]

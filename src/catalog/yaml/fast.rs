@@ -18,7 +18,9 @@ pub(super) fn parse(text: &str, limits: &YamlLimits) -> Option<Vec<YamlDocument>
         text,
         at: 0,
         line: 1,
+        seen: None,
         marks: Vec::new(),
+        entries: Vec::new(),
         dollar: false,
         limits,
     };
@@ -58,11 +60,15 @@ pub(super) fn parse(text: &str, limits: &YamlLimits) -> Option<Vec<YamlDocument>
 /// Whether every character is an ordinary one: no control but the line feed, and nothing that some YAML takes for a
 /// line break or a byte order mark.
 fn is_simple(bytes: &[u8]) -> bool {
-    let ordinary = |b: &u8| matches!(b, b'\n' | b' '..=b'~');
-    if bytes.iter().all(ordinary) {
+    // Without a way out inside a chunk, a chunk is a few wide instructions.
+    let all = |good: fn(u8) -> bool| {
+        let chunk_is = |chunk: &[u8]| chunk.iter().fold(true, |all, b| all & good(*b));
+        bytes.chunks(256).all(chunk_is)
+    };
+    if all(|b| b == b'\n' || (b >= b' ' && b <= b'~')) {
         return true;
     }
-    bytes.iter().all(|b| ordinary(b) || *b >= 0x80)
+    all(|b| b == b'\n' || (b >= b' ' && b != 0x7f))
         && !bytes
             .windows(2)
             .any(|pair| matches!(pair, [0xc2, 0x80..=0x9f]))
@@ -75,11 +81,14 @@ fn is_simple(bytes: &[u8]) -> bool {
 }
 
 fn is_marker(rest: &str) -> bool {
-    rest.starts_with("---") || rest.starts_with("...")
+    matches!(
+        rest.as_bytes(),
+        [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..]
+    )
 }
 
 fn is_item(rest: &str) -> bool {
-    rest == "-" || rest.starts_with("- ")
+    matches!(rest.as_bytes(), [b'-'] | [b'-', b' ', ..])
 }
 
 struct Reader<'t, 'l> {
@@ -88,16 +97,30 @@ struct Reader<'t, 'l> {
     at: usize,
     /// Its number, from 1.
     line: u32,
+    /// What [`peek`](Self::peek) found at `at`: a line is asked for several times before it is taken.
+    seen: Option<Line<'t>>,
     marks: Vec<Mark>,
+    /// The entries of all mappings that are not complete, the innermost one's last.
+    entries: Vec<(String, Value)>,
     dollar: bool,
     limits: &'l YamlLimits,
+}
+
+/// A line that says something.
+#[derive(Clone, Copy)]
+struct Line<'t> {
+    indent: usize,
+    /// The text after the indentation.
+    rest: &'t str,
+    /// Where the line after it begins.
+    next: usize,
 }
 
 impl<'t> Reader<'t, '_> {
     /// The next line as it is, without its line feed, and where the one after it begins.
     fn raw(&self) -> Option<(&'t str, usize)> {
         let rest = self.text.get(self.at..).filter(|rest| !rest.is_empty())?;
-        match memchr(rest) {
+        match memchr::memchr(b'\n', rest.as_bytes()) {
             Some(end) => Some((rest.get(..end)?, self.at + end + 1)),
             None => Some((rest, self.text.len())),
         }
@@ -106,24 +129,33 @@ impl<'t> Reader<'t, '_> {
     fn skip(&mut self, next: usize) {
         self.at = next;
         self.line += 1;
+        self.seen = None;
     }
 
     /// The next line that says something: its indentation and the text after it. Empty lines and comments are skipped.
     fn peek(&mut self) -> Option<(usize, &'t str)> {
+        if let Some(line) = self.seen {
+            return Some((line.indent, line.rest));
+        }
         loop {
             let (line, next) = self.raw()?;
-            let rest = line.trim_start_matches(' ');
-            if rest.is_empty() || rest.starts_with('#') {
+            let indent = spaces(line);
+            let rest = line.get(indent..)?;
+            if matches!(rest.as_bytes().first(), None | Some(b'#')) {
                 self.skip(next);
                 continue;
             }
-            return Some((line.len() - rest.len(), rest));
+            self.seen = Some(Line { indent, rest, next });
+            return Some((indent, rest));
         }
     }
 
     /// Takes the line that was peeked at.
     fn take(&mut self) -> Option<()> {
-        let (_, next) = self.raw()?;
+        let next = match self.seen {
+            Some(line) => line.next,
+            None => self.raw()?.1,
+        };
         self.skip(next);
         Some(())
     }
@@ -152,19 +184,14 @@ impl<'t> Reader<'t, '_> {
     /// A mapping whose keys stand at `indent`, from its first key on.
     fn mapping(&mut self, indent: usize, depth: usize) -> Option<Value> {
         self.mark(indent)?;
-        let mut map = Map::new();
         let (_, rest) = self.peek()?;
-        self.entry(&mut map, indent, rest, depth)?;
-        self.entries(map, indent, depth)
+        self.entries(indent, rest, depth)
     }
 
-    /// The entries of a mapping after its first.
-    fn entries(
-        &mut self,
-        mut map: Map<String, Value>,
-        indent: usize,
-        depth: usize,
-    ) -> Option<Value> {
+    /// The entries of a mapping; `first` is the line from its first key on.
+    fn entries(&mut self, indent: usize, first: &str, depth: usize) -> Option<Value> {
+        let begin = self.entries.len();
+        self.entry(indent, first, depth)?;
         while let Some((at, rest)) = self.peek() {
             if at < indent || (at == 0 && is_marker(rest)) {
                 break;
@@ -172,34 +199,34 @@ impl<'t> Reader<'t, '_> {
             if at > indent || is_item(rest) {
                 return None;
             }
-            self.entry(&mut map, indent, rest, depth)?;
+            self.entry(indent, rest, depth)?;
+        }
+        // The map is made once its size is known. An entity's metadata and annotations get two more entries later.
+        let room = if matches!(depth, 2 | 3) { 2 } else { 0 };
+        let mut map = Map::with_capacity(self.entries.len().saturating_sub(begin) + room);
+        for (key, value) in self.entries.drain(begin..) {
+            if map.insert(key, value).is_some() {
+                return None;
+            }
         }
         Some(Value::Object(map))
     }
 
     /// One `key: value`; `rest` is the line from the key on, which stands at `indent`.
-    fn entry(
-        &mut self,
-        map: &mut Map<String, Value>,
-        indent: usize,
-        rest: &str,
-        depth: usize,
-    ) -> Option<()> {
+    fn entry(&mut self, indent: usize, rest: &str, depth: usize) -> Option<()> {
         let (key, after) = key(rest)?;
         self.mark(indent)?;
         self.dollar |= key.starts_with('$');
-        let value = after.trim_start_matches(' ');
+        let value = after.get(spaces(after)..)?;
         let offset = indent + (rest.len() - value.len());
-        let value = if value.is_empty() || value.starts_with('#') {
+        let value = if matches!(value.as_bytes().first(), None | Some(b'#')) {
             self.take()?;
             self.below(indent, depth)?
         } else {
             self.value(indent, offset, value, depth)?
         };
-        match map.insert(key.to_owned(), value) {
-            None => Some(()),
-            Some(_) => None,
-        }
+        self.entries.push((key.to_owned(), value));
+        Some(())
     }
 
     /// The collection below a key.
@@ -234,7 +261,8 @@ impl<'t> Reader<'t, '_> {
             if at > indent {
                 return None;
             }
-            let item = rest.get(1..)?.trim_start_matches(' ');
+            let item = rest.get(1..)?;
+            let item = item.get(spaces(item)..)?;
             let offset = indent + (rest.len() - item.len());
             if item.is_empty() || item.starts_with('#') || is_item(item) {
                 return None;
@@ -244,9 +272,7 @@ impl<'t> Reader<'t, '_> {
                     return None;
                 }
                 self.mark(offset)?;
-                let mut map = Map::new();
-                self.entry(&mut map, offset, item, depth + 1)?;
-                self.entries(map, offset, depth + 1)?
+                self.entries(offset, item, depth + 1)?
             } else {
                 self.value(indent, offset, item, depth)?
             });
@@ -380,8 +406,10 @@ impl<'t> Reader<'t, '_> {
     }
 }
 
-fn memchr(text: &str) -> Option<usize> {
-    text.find('\n')
+/// How many spaces a text begins with.
+fn spaces(text: &str) -> usize {
+    let bytes = text.as_bytes();
+    bytes.iter().position(|b| *b != b' ').unwrap_or(bytes.len())
 }
 
 /// A key that is a plain word, and what follows its colon.
@@ -403,9 +431,9 @@ fn key(rest: &str) -> Option<(&str, &str)> {
 /// A quoted scalar on one line, without escapes.
 fn quoted(text: &str, quote: u8) -> Option<&str> {
     let inner = text.get(1..)?;
-    let end = inner.find(char::from(quote))?;
+    let end = memchr::memchr(quote, inner.as_bytes())?;
     let (content, after) = inner.split_at_checked(end)?;
-    if content.contains('\\') && quote == b'"' {
+    if quote == b'"' && memchr::memchr(b'\\', content.as_bytes()).is_some() {
         return None;
     }
     let after = after.get(1..)?;
@@ -426,14 +454,20 @@ fn one_line(text: &str) -> Option<Scalar<'_>> {
     if !starts {
         return None;
     }
-    let text = text
-        .find(" #")
-        .map_or(text, |comment| text.split_at(comment).0)
-        .trim_end_matches(' ');
-    if text.contains(": ") || text.ends_with(':') {
-        return None;
+    let bytes = text.as_bytes();
+    let mut end = bytes.len();
+    for at in memchr::memchr2_iter(b':', b'#', bytes) {
+        match bytes.get(at) {
+            Some(b'#') if at > 0 && bytes.get(at - 1) == Some(&b' ') => {
+                end = at - 1;
+                break;
+            }
+            // A mapping, unless a comment is all that follows; that is left to the parser as well.
+            Some(b':') if matches!(bytes.get(at + 1), None | Some(b' ')) => return None,
+            _ => {}
+        }
     }
-    Some(plain(text))
+    Some(plain(text.get(..end)?.trim_end_matches(' ')))
 }
 
 #[cfg(test)]

@@ -116,8 +116,11 @@ pub(crate) fn push_pointer(pointer: &mut String, step: Step<'_>) {
             pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
         }
         Step::Key(key) => pointer.push_str(key),
-        Step::Index(index) => {
-            let _ = write!(pointer, "{index}");
-        }
+        Step::Index(index) => match u8::try_from(index) {
+            Ok(digit @ 0..=9) => pointer.push(char::from(b'0' + digit)),
+            _ => {
+                let _ = write!(pointer, "{index}");
+            }
+        },
     }
 }
