@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value};
 
 use super::kinds::Relation;
-use super::record::{EntityRecord, FileRecord, Problem, Severity};
+use super::record::{EntityRecord, FileRecord, Problem, Severity, entry, entry_of};
 use super::relations::{self, Reference};
 use super::snapshot::{RowFlags, RowInput};
 
@@ -91,16 +91,14 @@ impl EntitySummary {
             .problems
             .iter()
             .any(|problem| problem.severity == Severity::Error);
-        let metadata = entity
-            .get("metadata")
+        let metadata = entry(entity, "metadata")
             .and_then(Value::as_object)
             .unwrap_or(&none);
-        let spec = entity
-            .get("spec")
+        let spec = entry(entity, "spec")
             .and_then(Value::as_object)
             .unwrap_or(&none);
         let text = |map: &Map<String, Value>, key: &str| {
-            map.get(key)
+            entry(map, key)
                 .and_then(Value::as_str)
                 .unwrap_or_default()
                 .to_owned()
@@ -114,9 +112,8 @@ impl EntitySummary {
             title = text(profile, "displayName");
         }
         let annotation = |key: &str| {
-            metadata
-                .get("annotations")
-                .and_then(|a| a.get(key))
+            entry(metadata, "annotations")
+                .and_then(|a| entry_of(a, key))
                 .and_then(Value::as_str)
                 .is_some_and(|v| !v.is_empty())
         };
@@ -166,8 +163,7 @@ impl EntitySummary {
 
 fn tags(metadata: &Map<String, Value>) -> String {
     let mut out = String::new();
-    for tag in metadata
-        .get("tags")
+    for tag in entry(metadata, "tags")
         .and_then(Value::as_array)
         .into_iter()
         .flatten()
@@ -183,13 +179,12 @@ fn tags(metadata: &Map<String, Value>) -> String {
 
 /// Almost nobody annotates a runbook; many link one by that title.
 fn links_a_runbook(metadata: &Map<String, Value>) -> bool {
-    let links = metadata
-        .get("links")
+    let links = entry(metadata, "links")
         .and_then(Value::as_array)
         .into_iter()
         .flatten();
     links
-        .filter_map(|link| link.get("title")?.as_str())
+        .filter_map(|link| entry_of(link, "title")?.as_str())
         .any(|title| {
             // Most titles have no `k` at all, of which only the Kelvin sign is another spelling.
             let possible = !title.is_ascii() || title.contains(['k', 'K']);

@@ -15,7 +15,7 @@ use super::location::{
 };
 use super::placeholder::{self, PlaceholderRequest};
 use super::policy::{self, Fault};
-use super::record::{EntityRecord, FileRecord, Position, Problem, Severity};
+use super::record::{EntityRecord, FileRecord, Position, Problem, Severity, entry, entry_of};
 use super::relations::{self, SORTED_LISTS, javascript_order};
 use super::rules::{Rules, Trust};
 use super::yaml::{self, Mark, Step, YamlDocument, YamlLimits};
@@ -204,9 +204,8 @@ impl ParsedFile {
             return Err(refuse(&document, fault, None));
         }
         let entity_ref = entity_ref_of(map);
-        if map
-            .get("metadata")
-            .and_then(|m| m.get("annotations"))
+        if entry(map, "metadata")
+            .and_then(|m| entry_of(m, "annotations"))
             .is_some_and(|a| !a.is_object())
         {
             let fault = Fault {
@@ -396,7 +395,7 @@ impl ParsedFile {
             let mark = place(&document, &fault);
             return Err((fault, mark, Some(entity_ref)));
         }
-        if map.get("kind").and_then(Value::as_str) == Some("Location") {
+        if entry(map, "kind").and_then(Value::as_str) == Some("Location") {
             self.targets(&document, map, &entity_ref);
         }
         let mut positions = positions(&document);
@@ -456,7 +455,7 @@ impl ParsedFile {
         let Some(Value::Object(metadata)) = entity.get_mut("metadata") else {
             return;
         };
-        if !metadata.contains_key("namespace") {
+        if entry(metadata, "namespace").is_none() {
             let after_name = metadata
                 .keys()
                 .position(|key| key == "name")
@@ -473,7 +472,7 @@ impl ParsedFile {
         if let Value::Object(annotations) = annotations {
             for (key, value) in &self.frame.annotations {
                 let forced = matches!(*key, MANAGED_BY_LOCATION | MANAGED_BY_ORIGIN_LOCATION);
-                if forced || !annotations.contains_key(*key) {
+                if forced || entry(annotations, key).is_none() {
                     annotations.insert((*key).to_owned(), Value::String(value.clone()));
                 }
             }
@@ -602,11 +601,14 @@ fn forgive_empty_annotations(document: &mut Map<String, Value>) {
 }
 
 fn entity_ref_of(entity: &Map<String, Value>) -> String {
-    let metadata = entity.get("metadata");
-    let part = |key: &str| metadata.and_then(|m| m.get(key)).and_then(Value::as_str);
+    let metadata = entry(entity, "metadata");
+    let part = |key: &str| {
+        metadata
+            .and_then(|m| entry_of(m, key))
+            .and_then(Value::as_str)
+    };
     entity_ref::join(
-        entity
-            .get("kind")
+        entry(entity, "kind")
             .and_then(Value::as_str)
             .unwrap_or_default(),
         part("namespace").unwrap_or(DEFAULT_NAMESPACE),
@@ -626,7 +628,7 @@ fn positions(document: &YamlDocument) -> Vec<Position> {
         .content
         .as_ref()
         .ok()
-        .and_then(|value| value.get("kind"))
+        .and_then(|value| entry_of(value, "kind"))
         .and_then(Value::as_str)
         .and_then(super::kinds::find_exact)
         .map_or(&[][..], |kind| kind.relations);

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::kinds;
+use super::record::{entry, entry_of};
 use super::schema::{self, ANY_OBJECT, NAME, ObjectSchema, Others, Schema, Violation};
 use super::yaml::{Step, push_pointer};
 
@@ -153,7 +154,11 @@ pub(super) fn policies(entity: &Map<String, Value>) -> Result<(), Fault> {
 /// A kind that is not in the table passes: rules let it in, and it is shown generically. A known kind under an
 /// `apiVersion` it does not have, or written in other case, is refused as Backstage refuses it.
 pub(super) fn kind(entity: &Map<String, Value>, entity_ref: &str) -> Result<(), Fault> {
-    let text = |key: &str| entity.get(key).and_then(Value::as_str).unwrap_or_default();
+    let text = |key: &str| {
+        entry(entity, key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     let (name, api_version) = (text("kind"), text("apiVersion"));
     let Some(kind) = kinds::find(name) else {
         return Ok(());
@@ -185,7 +190,7 @@ pub(super) fn kind(entity: &Map<String, Value>, entity_ref: &str) -> Result<(), 
         others: Others::Anything,
     };
     let checked = schema::check_object(&schema, entity, &mut String::new()).and_then(|()| {
-        match entity.get("spec").and_then(Value::as_object) {
+        match entry(entity, "spec").and_then(Value::as_object) {
             Some(spec) => schema::check_object(kind.spec, spec, &mut "/spec".to_owned()),
             None => Ok(()),
         }
@@ -226,7 +231,7 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
         })
     };
     use Step::{Index, Key};
-    let api_version = text(entity.get("apiVersion"));
+    let api_version = text(entry(entity, "apiVersion"));
     let suffix = |n: &str| sized(n, 63) && n.bytes().all(|b| b.is_ascii_alphanumeric());
     expect(
         prefixed(api_version, suffix),
@@ -236,25 +241,23 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
         &[Key("apiVersion")],
         false,
     )?;
-    let kind = text(entity.get("kind"));
+    let kind = text(entry(entity, "kind"));
     let good_kind = sized(kind, 63)
         && kind.starts_with(|c: char| c.is_ascii_alphabetic())
         && kind.bytes().all(|b| b.is_ascii_alphanumeric());
     expect(good_kind, "kind", KIND, kind, &[Key("kind")], false)?;
 
     let empty = Map::new();
-    let metadata = entity
-        .get("metadata")
+    let metadata = entry(entity, "metadata")
         .and_then(Value::as_object)
         .unwrap_or(&empty);
     let within = |key: &str| {
-        metadata
-            .get(key)
+        entry(metadata, key)
             .and_then(Value::as_object)
             .into_iter()
             .flatten()
     };
-    let name = text(metadata.get("name"));
+    let name = text(entry(metadata, "name"));
     expect(
         is_object_name(name),
         "metadata.name",
@@ -263,7 +266,7 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
         &[Key("metadata"), Key("name")],
         false,
     )?;
-    if let Some(namespace) = metadata.get("namespace").and_then(Value::as_str) {
+    if let Some(namespace) = entry(metadata, "namespace").and_then(Value::as_str) {
         let at = [Key("metadata"), Key("namespace")];
         expect(
             is_dns_label(namespace),
@@ -317,8 +320,7 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
         }
     }
     let items = |key: &str| {
-        metadata
-            .get(key)
+        entry(metadata, key)
             .and_then(Value::as_array)
             .into_iter()
             .flatten()
@@ -333,7 +335,7 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
     }
     for (i, link) in items("links") {
         let at = |key| [Key("metadata"), Key("links"), Index(i), Key(key)];
-        let url = text(link.get("url"));
+        let url = text(entry_of(link, "url"));
         if !is_url(url) {
             expect(
                 false,
@@ -345,7 +347,7 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
             )?;
         }
         for key in ["title", "icon"] {
-            if let Some(value) = link.get(key).and_then(Value::as_str) {
+            if let Some(value) = entry_of(link, key).and_then(Value::as_str) {
                 let blank = value
                     .trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}')
                     .is_empty();

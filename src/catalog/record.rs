@@ -4,7 +4,21 @@
 //! (`assemble`), so that the outcome does not depend on the order of syncing.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+/// An entry of a mapping. The mappings of an entity are small: looking at each key is quicker than hashing one.
+pub(super) fn entry<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    if map.len() > 24 {
+        return map.get(key);
+    }
+    map.iter()
+        .find_map(|(k, value)| (k == key).then_some(value))
+}
+
+/// An entry of a value that is a mapping.
+pub(super) fn entry_of<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    entry(value.as_object()?, key)
+}
 
 /// How bad a [`Problem`] is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash, Serialize, Deserialize)]

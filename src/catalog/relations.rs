@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::entity_ref::{self, DEFAULT_NAMESPACE};
 use super::kinds::{self, RelationField};
 use super::policy::Fault;
+use super::record::{entry, entry_of};
 use super::yaml::{Step, push_pointer};
 
 /// The lists of `spec` that Backstage serves sorted, whatever the kind.
@@ -67,23 +68,21 @@ fn each(
     entity: &Map<String, Value>,
     mut found: impl FnMut(&Value, &'static RelationField, &str, Option<u32>) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let kind = entity
-        .get("kind")
+    let kind = entry(entity, "kind")
         .and_then(Value::as_str)
         .unwrap_or_default();
     let Some(kind) = kinds::find_exact(kind) else {
         return Ok(());
     };
-    let Some(spec) = entity.get("spec").and_then(Value::as_object) else {
+    let Some(spec) = entry(entity, "spec").and_then(Value::as_object) else {
         return Ok(());
     };
-    let namespace = entity
-        .get("metadata")
-        .and_then(|metadata| metadata.get("namespace"))
+    let namespace = entry(entity, "metadata")
+        .and_then(|metadata| entry_of(metadata, "namespace"))
         .and_then(Value::as_str)
         .unwrap_or(DEFAULT_NAMESPACE);
     for field in kind.relations {
-        match spec.get(field.field) {
+        match entry(spec, field.field) {
             Some(Value::Array(items)) => {
                 for (index, item) in (0u32..).zip(items) {
                     found(item, field, namespace, Some(index))?;

@@ -96,8 +96,7 @@ impl Rules {
 
     /// Whether an entity may come from a location; `origin` is the configured location (`url:https://…`).
     pub fn is_allowed(&self, entity: &Value, origin: &str, trust: Trust) -> bool {
-        let kind = entity
-            .get("kind")
+        let kind = super::record::entry_of(entity, "kind")
             .and_then(Value::as_str)
             .unwrap_or_default();
         let spec_type = || entity.pointer("/spec/type").and_then(Value::as_str);

@@ -412,10 +412,20 @@ fn spaces(text: &str) -> usize {
     bytes.iter().position(|b| *b != b' ').unwrap_or(bytes.len())
 }
 
-/// A key that is a plain word, and what follows its colon.
+/// A key that is a plain word, or a word in quotes, and what follows its colon.
 fn key(rest: &str) -> Option<(&str, &str)> {
     let bytes = rest.as_bytes();
     let first = bytes.first()?;
+    if let quote @ (b'"' | b'\'') = *first {
+        let inner = rest.get(1..)?;
+        let word =
+            |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b'$');
+        let length = inner.bytes().position(|b| !word(&b))?;
+        let (key, after) = inner.split_at_checked(length)?;
+        let after = after.strip_prefix(char::from(quote))?.strip_prefix(':')?;
+        let clear = length > 0 && length <= 500 && (after.is_empty() || after.starts_with(' '));
+        return clear.then_some((key, after));
+    }
     if !(first.is_ascii_alphabetic() || matches!(first, b'$' | b'_')) {
         return None;
     }
@@ -505,7 +515,7 @@ mod tests {
     const ENTITY: &str = "# who\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: pay # short\n  title: 결제 서비스\n  \
         description: >-\n    Handles payments and\n    emits events.\n\n    More.\n  tags:\n    - java\n    - c.d\n  annotations:\n    \
         github.com/slug: a/b\n    x: \"dir:.\"\n    y: 'one'\n  links:\n  - url: https://a.b/c#d\n    title: Site\n  - url: http://x\nspec:\n  \
-        type: service\n  n: 12\n  yes: true\n  list: [a, b-c, 1]\n  none: []\n  map: {}\n  definition: |\n    openapi: 3\n      x: y\n\n    z\n\n  \
+        type: service\n  n: 12\n  yes: true\n  list: [a, b-c, 1]\n  none: []\n  map: {}\n  \"kq\": x\n  '$q': y\n  \"12\": z\n  definition: |\n    openapi: 3\n      x: y\n\n    z\n\n  \
         parameters:\n    $text: ./a\n---\nkind: X\nspec:\n  keep: |+\n    a\n\n---\na: 1\n";
 
     #[test]
