@@ -65,7 +65,7 @@ fn is_simple(bytes: &[u8]) -> bool {
         let chunk_is = |chunk: &[u8]| chunk.iter().fold(true, |all, b| all & good(*b));
         bytes.chunks(256).all(chunk_is)
     };
-    if all(|b| b == b'\n' || (b >= b' ' && b <= b'~')) {
+    if all(|b| matches!(b, b'\n' | b' '..=b'~')) {
         return true;
     }
     all(|b| b == b'\n' || (b >= b' ' && b != 0x7f))
