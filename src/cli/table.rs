@@ -5,7 +5,7 @@ use crate::text;
 /// Cells between two of a line.
 const GAP: usize = 2;
 /// A column is not narrowed below this: an end of the line that is cut off reads better than stumps.
-const NARROWEST: usize = 8;
+const NARROWEST: usize = 12;
 
 /// A table that is filled row by row and printed whole.
 pub struct Table {
@@ -35,7 +35,8 @@ impl Table {
     /// The lines, headings first; nothing at all where there is no row. An empty cell is a `-`, so that columns can be
     /// counted by a program that splits at spaces.
     ///
-    /// With `columns`, a terminal's, no line is wider: the widest cells are cut first. Without, nothing is cut.
+    /// With `columns`, a terminal's, no line is wider: the widest cells are cut first, the names of the first column last.
+    /// Without, nothing is cut.
     pub fn lines(&self, columns: Option<usize>) -> Vec<String> {
         if self.rows.is_empty() {
             return Vec::new();
@@ -64,14 +65,15 @@ impl Table {
     }
 }
 
-/// Takes from the widest columns until a line fits, or until none has anything to spare.
+/// Takes from the widest columns but the first until a line fits, or until none has anything to spare.
 fn narrow(widths: &mut [usize], columns: usize) {
     let gaps = GAP * widths.len().saturating_sub(1);
     for width in widths.iter_mut() {
         *width = (*width).min(columns.max(NARROWEST));
     }
     while widths.iter().sum::<usize>() + gaps > columns {
-        match widths.iter_mut().filter(|w| **w > NARROWEST).max() {
+        let others = widths.iter_mut().skip(1);
+        match others.filter(|width| **width > NARROWEST).max() {
             Some(widest) => *widest -= 1,
             None => return,
         }
