@@ -286,12 +286,28 @@ pub fn assemble(files: impl IntoIterator<Item = FileSummary>) -> Assembled {
     for (f, file) in files.into_iter().enumerate() {
         for (e, entity) in file.entities.into_iter().enumerate() {
             if losers.next_if_eq(&(f, e)).is_none() {
-                kept.push((entity, file.location.clone()));
+                kept.push(Some((entity, file.location.clone())));
             }
         }
     }
-    kept.sort_by(|(a, _), (b, _)| a.row.entity_ref.cmp(&b.row.entity_ref));
-    connect(kept, conflicts)
+    connect(in_order_of_reference(kept), conflicts)
+}
+
+/// Sorts entities, each of which is large, by moving each once.
+fn in_order_of_reference(
+    mut entities: Vec<Option<(EntitySummary, String)>>,
+) -> Vec<(EntitySummary, String)> {
+    let mut order: Vec<(&str, usize)> = entities
+        .iter()
+        .enumerate()
+        .filter_map(|(i, slot)| Some((slot.as_ref()?.0.row.entity_ref.as_str(), i)))
+        .collect();
+    order.sort_unstable();
+    let order: Vec<usize> = order.into_iter().map(|(_, i)| i).collect();
+    order
+        .into_iter()
+        .filter_map(|i| entities.get_mut(i)?.take())
+        .collect()
 }
 
 fn conflict(entity: &EntitySummary, kept: &str, refused: &str) -> Conflict {
@@ -391,7 +407,7 @@ fn connect(kept: Vec<(EntitySummary, String)>, conflicts: Vec<Conflict>) -> Asse
             }
         }
     }
-    edges.sort_unstable();
+    let mut edges = in_order_of_source(&edges, refs.len());
     edges.dedup();
     drop(missing_rank);
     let mut begin = 0;
@@ -417,6 +433,34 @@ fn connect(kept: Vec<(EntitySummary, String)>, conflicts: Vec<Conflict>) -> Asse
         edges,
         conflicts,
     }
+}
+
+/// Sorts edges: first into place by their sources, which are ranks, then each source's few.
+fn in_order_of_source(edges: &[Edge], sources: usize) -> Vec<Edge> {
+    let mut ends = vec![0usize; sources];
+    for edge in edges {
+        if let Some(count) = ends.get_mut(edge.source as usize) {
+            *count += 1;
+        }
+    }
+    let mut total = 0;
+    for end in &mut ends {
+        total += *end;
+        *end = total;
+    }
+    let mut sorted = edges.to_vec();
+    for edge in edges {
+        if let Some(end) = ends.get_mut(edge.source as usize) {
+            *end = end.saturating_sub(1);
+            if let Some(slot) = sorted.get_mut(*end) {
+                *slot = *edge;
+            }
+        }
+    }
+    sorted
+        .chunk_by_mut(|a, b| a.source == b.source)
+        .for_each(<[Edge]>::sort_unstable);
+    sorted
 }
 
 /// A warning for each reference of one entity that leads nowhere, as [`AssembledEntity::dangling`] has them; for a
