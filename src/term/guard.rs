@@ -12,26 +12,13 @@ use std::time::{Duration, Instant};
 
 use rustix::termios::{QueueSelector, Termios, tcflush};
 
+use super::modes;
 use super::tty::Tty;
 use super::writer::Writer;
 
-/// Alternate screen, bracketed paste, focus events.
-pub(super) const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?1004h";
-/// Everything back: end of frame, of link and of looks, mouse, focus, paste, cursor, screen.
-const LEAVE: &[u8] =
-    b"\x1b[?2026l\x1b]8;;\x1b\\\x1b[m\x1b[?1006l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?25h\x1b[?1049l";
-/// Kitty's keyboard protocol: keys that are ambiguous otherwise.
-pub(super) const KITTY_ON: &[u8] = b"\x1b[>1u";
-const KITTY_OFF: &[u8] = b"\x1b[<u";
-/// Clicks, drags and the wheel, with coordinates of any size.
-pub(super) const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1002h\x1b[?1006h";
-pub(super) const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1002l\x1b[?1000l";
-/// Questions: kitty's keyboard protocol, synchronized output, and one that every terminal answers.
-pub(super) const PROBE: &[u8] = b"\x1b[?u\x1b[?2026$p\x1b[c";
-
 /// How long a terminal may take to swallow what it has and the way back.
 const PATIENCE: Duration = Duration::from_millis(1500);
-/// How long the answers to [`PROBE`] are caught before they would land in the shell.
+/// How long the answers to [`modes::PROBE`] are caught before they would land in the shell.
 const ANSWERS: Duration = Duration::from_millis(400);
 
 /// What is needed to give the terminal back; shared with the panic hook.
@@ -85,11 +72,7 @@ impl Guard {
             return;
         };
         if self.entered.swap(false, Ordering::Relaxed) {
-            let mut leave = Vec::with_capacity(LEAVE.len() + KITTY_OFF.len());
-            if self.kitty.swap(false, Ordering::Relaxed) {
-                leave.extend_from_slice(KITTY_OFF);
-            }
-            leave.extend_from_slice(LEAVE);
+            let leave = modes::leave(self.kitty.swap(false, Ordering::Relaxed));
             let patient = self.writer.wait(PATIENCE)
                 && self.writer.submit(leave).is_ok()
                 && self.writer.wait(PATIENCE);

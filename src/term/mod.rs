@@ -10,6 +10,7 @@ mod encoder;
 mod guard;
 mod input;
 mod links;
+mod modes;
 mod pen;
 mod progress;
 mod sgr;

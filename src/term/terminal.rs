@@ -12,6 +12,7 @@ use super::clipboard::{self, CopyError};
 use super::encoder::Encoder;
 use super::guard::{self, Guard};
 use super::links::LinkSpan;
+use super::modes;
 use super::translate::Reply;
 use super::tty::Tty;
 use super::writer::Writer;
@@ -122,9 +123,9 @@ impl Terminal {
 
     fn enter(&mut self, out: &mut Vec<u8>) {
         if !self.guard.entered.swap(true, Ordering::Relaxed) {
-            out.extend_from_slice(guard::ENTER);
+            out.extend_from_slice(&modes::enter());
             if self.mouse {
-                out.extend_from_slice(guard::MOUSE_ON);
+                out.extend_from_slice(modes::MOUSE_ON);
             }
         }
     }
@@ -137,7 +138,7 @@ impl Terminal {
     /// Asks the terminal what it can do. The answers come as input, or never.
     pub fn ask(&mut self) {
         self.guard.asked();
-        self.queued.extend_from_slice(guard::PROBE);
+        self.queued.extend_from_slice(modes::PROBE);
     }
 
     /// Takes an answer into account.
@@ -145,7 +146,7 @@ impl Terminal {
         match reply {
             Reply::KittyKeyboard => {
                 if !self.guard.kitty.swap(true, Ordering::Relaxed) {
-                    self.queued.extend_from_slice(guard::KITTY_ON);
+                    self.queued.extend_from_slice(&modes::kitty());
                 }
             }
             Reply::SynchronizedOutput(known) => self.encoder.set_synchronized(known),
@@ -158,8 +159,8 @@ impl Terminal {
         if self.mouse != on {
             self.mouse = on;
             self.queued.extend_from_slice(match on {
-                true => guard::MOUSE_ON,
-                false => guard::MOUSE_OFF,
+                true => modes::MOUSE_ON,
+                false => modes::MOUSE_OFF,
             });
         }
     }
