@@ -17,8 +17,8 @@ pub struct Loaded {
     pub served: Value,
     /// Where it was read: `url:https://…` or `file:/…`.
     pub location: String,
-    /// What is wrong with it.
-    pub problems: Vec<Problem>,
+    /// What is wrong with it, each with the location of the file at fault.
+    pub problems: Vec<(String, Problem)>,
 }
 
 /// What a link is for, as far as its title, type and address tell.
@@ -101,7 +101,7 @@ impl Detail {
             all
         };
         let mut problems = loaded.problems.clone();
-        problems.sort_by_key(|problem| std::cmp::Reverse(problem.severity));
+        problems.sort_by_key(|(_, problem)| std::cmp::Reverse(problem.severity));
         Some(Detail {
             entity_ref: entity_ref.to_owned(),
             description: line(string(served, "/metadata/description")),
@@ -110,9 +110,9 @@ impl Detail {
             annotations: annotations(served),
             problems: problems
                 .iter()
-                .map(|problem| ProblemLine {
+                .map(|(location, problem)| ProblemLine {
                     severity: problem.severity,
-                    place: place(&loaded.location, problem),
+                    place: place(location, problem),
                     message: line(&problem.message),
                 })
                 .collect(),
@@ -344,15 +344,18 @@ mod tests {
                 "relations": [{"type": "ownedBy", "targetRef": "group:default/payments"}]
             }),
             location: "url:https://github.com/o/r/blob/main/catalog-info.yaml".into(),
-            problems: vec![Problem {
-                severity: Severity::Error,
-                name: "InputError".into(),
-                message: "no".into(),
-                entity_ref: None,
-                field: None,
-                line: Some(3),
-                column: Some(7),
-            }],
+            problems: vec![(
+                "url:https://github.com/o/r/blob/main/catalog-info.yaml".into(),
+                Problem {
+                    severity: Severity::Error,
+                    name: "InputError".into(),
+                    message: "no".into(),
+                    entity_ref: None,
+                    field: None,
+                    line: Some(3),
+                    column: Some(7),
+                },
+            )],
         }
     }
 

@@ -162,19 +162,9 @@ impl EntitySummary {
 }
 
 fn tags(metadata: &Map<String, Value>) -> String {
-    let mut out = String::new();
-    for tag in entry(metadata, "tags")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-    {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(tag);
-    }
-    out
+    let tags = entry(metadata, "tags").and_then(Value::as_array);
+    let tags = tags.into_iter().flatten().filter_map(Value::as_str);
+    tags.collect::<Vec<_>>().join(" ")
 }
 
 /// Almost nobody annotates a runbook; many link one by that title.
@@ -275,7 +265,10 @@ pub fn assemble(files: impl IntoIterator<Item = FileSummary>) -> Assembled {
                         slot.insert(&file.location);
                     }
                     std::collections::hash_map::Entry::Occupied(slot) => {
-                        conflicts.push(conflict(entity, slot.get(), &file.location));
+                        let entity_ref = &entity.row.entity_ref;
+                        let kept = slot.get();
+                        let found = Conflict::new(entity_ref, entity.name_at, kept, &file.location);
+                        conflicts.push(found);
                         losers.push((f, e));
                     }
                 }
@@ -290,7 +283,14 @@ pub fn assemble(files: impl IntoIterator<Item = FileSummary>) -> Assembled {
             }
         }
     }
-    connect(in_order_of_reference(kept), conflicts)
+    let mut kept = in_order_of_reference(kept);
+    for conflict in &conflicts {
+        let found = kept.binary_search_by(|(e, _)| e.row.entity_ref.cmp(&conflict.entity_ref));
+        if let Some((entity, _)) = found.ok().and_then(|at| kept.get_mut(at)) {
+            entity.own_problems = entity.own_problems.saturating_add(1);
+        }
+    }
+    connect(kept, conflicts)
 }
 
 /// Sorts entities, each of which is large, by moving each once.
@@ -310,21 +310,23 @@ fn in_order_of_reference(
         .collect()
 }
 
-fn conflict(entity: &EntitySummary, kept: &str, refused: &str) -> Conflict {
-    let entity_ref = &entity.row.entity_ref;
-    Conflict {
-        entity_ref: entity_ref.clone(),
-        kept: kept.to_owned(),
-        refused: refused.to_owned(),
-        problem: Problem {
-            severity: Severity::Error,
-            name: "ConflictError".to_owned(),
-            message: format!("Entity {entity_ref} is already given by {kept}, which keeps it"),
-            entity_ref: Some(entity_ref.clone()),
-            field: Some("/metadata/name".to_owned()),
-            line: entity.name_at.map(|(line, _)| line),
-            column: entity.name_at.map(|(_, column)| column),
-        },
+impl Conflict {
+    /// The conflict of two locations about an entity; `name_at` is line and column of its name at the refused one.
+    pub fn new(entity_ref: &str, name_at: Option<(u32, u32)>, kept: &str, refused: &str) -> Self {
+        Self {
+            entity_ref: entity_ref.to_owned(),
+            kept: kept.to_owned(),
+            refused: refused.to_owned(),
+            problem: Problem {
+                severity: Severity::Error,
+                name: "ConflictError".to_owned(),
+                message: format!("Entity {entity_ref} is already given by {kept}, which keeps it"),
+                entity_ref: Some(entity_ref.to_owned()),
+                field: Some("/metadata/name".to_owned()),
+                line: name_at.map(|(line, _)| line),
+                column: name_at.map(|(_, column)| column),
+            },
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::{CliError, Context, Exit};
 use crate::app::detail::Loaded;
-use crate::catalog::{self, RowId, Snapshot};
+use crate::catalog::{RowId, Snapshot};
+use crate::runtime;
 use crate::store::{self, Cache, Checked, OpenMode, StoreError};
 
 /// An open catalog.
@@ -54,33 +55,17 @@ impl Catalog {
         Ok(self.load(id)?.map(|loaded| loaded.served))
     }
 
-    /// An entity with its place and its problems, dangling references included.
+    /// An entity with its place and its problems, conflicts and dangling references included.
     ///
     /// # Errors
     /// What the store says.
     pub fn load(&self, id: RowId) -> Result<Option<Loaded>, CliError> {
-        let Some(stored) = self.cache.entity(self.snapshot.entity_ref(id))? else {
-            return Ok(None);
-        };
-        let relations = self
-            .snapshot
-            .relations(id)
-            .map(|relation| (relation.relation, relation.target_ref));
-        let served = catalog::served(
-            &stored.record,
-            relations,
-            &[],
-            self.snapshot.flags(id).orphan,
-        );
-        let mut problems = stored.record.problems.clone();
-        problems.extend(catalog::dangling_references(&stored.record, |target| {
-            self.snapshot.find(target).is_some()
-        }));
-        Ok(Some(Loaded {
-            served,
-            location: stored.location,
-            problems,
-        }))
+        let entity_ref = self.snapshot.entity_ref(id);
+        Ok(runtime::load_entity(
+            &self.cache,
+            &self.snapshot,
+            entity_ref,
+        )?)
     }
 }
 

@@ -8,6 +8,7 @@ mod event;
 mod event_loop;
 mod jobs;
 mod launch;
+mod load;
 pub mod log;
 mod open;
 mod pace;
@@ -21,3 +22,4 @@ mod zone;
 
 pub use event_loop::run_interface;
 pub use launch::{Ending, Launch, LaunchError, RunSync, SyncPlan};
+pub use load::load_entity;

@@ -6,12 +6,13 @@ use jiff::Timestamp;
 
 use super::jobs::{Handle, Lane, Worker, Workers};
 use super::launch::SyncPlan;
-use crate::app::detail::{Detail, Loaded};
+use super::load::load_entity;
+use crate::app::detail::Detail;
 use crate::app::facets::Facets;
 use crate::app::{
     CacheUpdate, Condition, Job, JobError, JobErrorKind, Matches, Output, SearchRequest,
 };
-use crate::catalog::{self, DEFAULT_NAMESPACE, EntityRef, Problem, Severity, Snapshot};
+use crate::catalog::{DEFAULT_NAMESPACE, EntityRef, Snapshot};
 use crate::search::{Query, SearchContext, Searcher, owners_of};
 use crate::store::{Cache, Checked, OpenMode, Paths, State, StoreError};
 use crate::sync::{SyncError, SyncErrorKind, SyncOptions, SyncSummary};
@@ -243,7 +244,7 @@ impl Store {
             return Ok(None);
         };
         let mut error = None;
-        let mut load = |wanted: &str| match loaded(cache, &snapshot, wanted) {
+        let mut load = |wanted: &str| match load_entity(cache, &snapshot, wanted) {
             Ok(loaded) => loaded,
             Err(failure) => {
                 error = error.take().or(Some(failure));
@@ -257,53 +258,6 @@ impl Store {
         handle.output(Output::Entity(detail.map(Box::new)));
         Ok(None)
     }
-}
-
-/// An entity with what only the whole catalog knows of it.
-fn loaded(
-    cache: &Cache,
-    snapshot: &Snapshot,
-    entity_ref: &str,
-) -> Result<Option<Loaded>, StoreError> {
-    let Some(stored) = cache.entity(entity_ref)? else {
-        return Ok(None);
-    };
-    let row = snapshot.find(entity_ref);
-    let relations: Vec<(String, String, bool)> = row
-        .map(|row| {
-            snapshot
-                .relations(row)
-                .map(|r| {
-                    (
-                        r.relation.to_owned(),
-                        r.target_ref.to_owned(),
-                        r.target.is_some(),
-                    )
-                })
-                .collect()
-        })
-        .unwrap_or_default();
-    let orphan = row.is_some_and(|row| snapshot.row(row).flags.orphan);
-    let pairs = relations
-        .iter()
-        .map(|(relation, target, _)| (relation.as_str(), target.as_str()));
-    let served = catalog::served(&stored.record, pairs, &[], orphan);
-    let mut problems = stored.record.problems;
-    let dangling = relations.iter().filter(|(_, _, exists)| !exists);
-    problems.extend(dangling.map(|(relation, target, _)| Problem {
-        severity: Severity::Warning,
-        name: "NotFoundError".into(),
-        message: format!("{relation}: {target} is not in the catalog"),
-        entity_ref: Some(entity_ref.to_owned()),
-        field: None,
-        line: None,
-        column: None,
-    }));
-    Ok(Some(Loaded {
-        served,
-        location: stored.location,
-        problems,
-    }))
 }
 
 /// The time that the screen shows as the data's age.

@@ -388,8 +388,10 @@ impl EntityPage {
         }
         if let Some(row) = row {
             let mut warnings = Vec::new();
-            if row.problems > 0 {
-                warnings.push(count_of(row.problems as usize, "problem", "problems"));
+            // The index counts less than the database knows.
+            let problems = detail.map_or(row.problems as usize, |detail| detail.problems.len());
+            if problems > 0 {
+                warnings.push(count_of(problems, "problem", "problems"));
                 let first = detail.and_then(|detail| detail.problems.first());
                 warnings.extend(first.map(|problem| problem.message.clone()));
             }

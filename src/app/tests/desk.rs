@@ -293,9 +293,10 @@ fn served(entity_ref: &str) -> Option<Value> {
 
 /// The details of an entity of the small catalog.
 pub(crate) fn detail(entity_ref: &str) -> Option<Detail> {
+    let location = "url:https://github.com/my-org/payment-service/blob/main/catalog-info.yaml";
     Detail::build(entity_ref, &mut |entity_ref| {
         let problems = if entity_ref == "component:default/payment-service" {
-            vec![Problem {
+            let problem = Problem {
                 severity: Severity::Warning,
                 name: "NotFoundError".into(),
                 message: "dependsOn resource:ledger-db is not in the catalog".into(),
@@ -303,14 +304,14 @@ pub(crate) fn detail(entity_ref: &str) -> Option<Detail> {
                 field: Some("/spec/dependsOn/2".into()),
                 line: Some(24),
                 column: Some(7),
-            }]
+            };
+            vec![(location.to_owned(), problem)]
         } else {
             Vec::new()
         };
         Some(Loaded {
             served: served(entity_ref)?,
-            location: "url:https://github.com/my-org/payment-service/blob/main/catalog-info.yaml"
-                .into(),
+            location: location.into(),
             problems,
         })
     })

@@ -23,7 +23,7 @@ use serde_json::Value;
 pub use http::HttpEntry;
 
 use super::StoreError;
-use crate::catalog::{EntityRecord, FileRecord};
+use crate::catalog::{Conflict, EntityRecord, FileRecord, Problem};
 
 /// What a caller means to do with the cache.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -128,8 +128,10 @@ pub struct StoredEntity {
     pub origin: String,
     /// The entity, its positions and its own problems.
     pub record: EntityRecord,
-    /// The locations that give the same reference too and lost it to this one.
-    pub conflicts: Vec<String>,
+    /// Problems about it that stand with its file: another document of the file that gives it too.
+    pub file_problems: Vec<Problem>,
+    /// The other locations that give the same reference and lost it to this one, in their order.
+    pub conflicts: Vec<Conflict>,
 }
 
 /// The cache database, open. For one thread at a time; give each its own.

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row};
 
 use super::{Cache, ORPHAN, StoredEntity, StoredFile, UnitState};
-use crate::catalog::{EntityRecord, FileRecord};
+use crate::catalog::{Conflict, EntityRecord, FileRecord, Problem};
 use crate::store::StoreError;
 use serde_json::Value;
 
@@ -132,7 +132,8 @@ impl Cache {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT unit.source, unit.unit, unit.stale, file.location, file.origin, entity.record
+                "SELECT unit.source, unit.unit, unit.stale, file.location, file.origin, entity.record,
+                        file.problems
                  FROM entity JOIN file ON file.id = entity.file JOIN unit ON unit.id = file.unit
                  WHERE entity.entity_ref = ?1
                  ORDER BY file.location, entity.id",
@@ -144,7 +145,14 @@ impl Cache {
         };
         let mut found = self.stored_entity(row)?;
         while let Some(row) = rows.next().map_err(&sql)? {
-            found.conflicts.push(row.get(3).map_err(&sql)?);
+            let refused = self.stored_entity(row)?;
+            let name_at = refused.record.position("/metadata/name");
+            found.conflicts.push(Conflict::new(
+                entity_ref,
+                name_at.map(|mark| (mark.line, mark.column)),
+                &found.location,
+                &refused.location,
+            ));
         }
         Ok(Some(found))
     }
@@ -152,13 +160,18 @@ impl Cache {
     fn stored_entity(&self, row: &Row<'_>) -> Result<StoredEntity, StoreError> {
         let sql = self.sql();
         let text = |column: usize| row.get::<_, String>(column).map_err(&sql);
+        let json = StoreError::record(&self.path);
+        let record: EntityRecord = serde_json::from_str(&text(5)?).map_err(&json)?;
+        let mut file_problems: Vec<Problem> = serde_json::from_str(&text(6)?).map_err(&json)?;
+        file_problems.retain(|problem| problem.entity_ref.as_ref() == Some(&record.entity_ref));
         Ok(StoredEntity {
             source: text(0)?,
             unit: text(1)?,
             stale: row.get(2).map_err(&sql)?,
             location: text(3)?,
             origin: text(4)?,
-            record: serde_json::from_str(&text(5)?).map_err(StoreError::record(&self.path))?,
+            record,
+            file_problems,
             conflicts: Vec::new(),
         })
     }

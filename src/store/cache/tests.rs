@@ -362,7 +362,12 @@ fn the_first_location_has_the_entity_and_the_others_conflict() {
         .unwrap();
     let found = cache.entity("component:default/pay").unwrap().unwrap();
     assert_eq!(found.location, "url:a");
-    assert_eq!(found.conflicts, ["url:b"]);
+    let conflicts: Vec<_> = found
+        .conflicts
+        .iter()
+        .map(|c| (c.kept.as_str(), c.refused.as_str()))
+        .collect();
+    assert_eq!(conflicts, [("url:a", "url:b")]);
 }
 
 #[test]

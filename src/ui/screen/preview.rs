@@ -192,10 +192,11 @@ fn lines(
             lines.push(line);
         }
     }
-    if row.problems > 0 {
+    let problems = detail.map_or(row.problems as usize, |detail| detail.problems.len());
+    if problems > 0 {
         lines.push(Line::default());
         let sign = if state.unicode { "▲" } else { "!" };
-        let count = count_of(row.problems as usize, "problem", "problems");
+        let count = count_of(problems, "problem", "problems");
         lines.push(Line::of(format!("{sign} {count}"), Role::Warn));
         for problem in detail
             .map_or(&[][..], |detail| &detail.problems)
