@@ -13,6 +13,7 @@ pub mod file;
 pub mod kinds;
 pub mod location;
 mod placeholder;
+mod places;
 mod policy;
 pub mod record;
 mod relations;
