@@ -30,6 +30,8 @@ pub enum Msg {
     Clock(Timestamp),
     /// A timer that [`Effect::Timer`](super::Effect::Timer) asked for ran out.
     Timer(Timer),
+    /// A source is due to be synced by its schedule. Not sent while the interface is offline.
+    SyncDue,
     /// What the terminal turned out to be able to do.
     Capabilities(Capabilities),
     /// The cache changed, or what is known about it; from a job or from watching another process.

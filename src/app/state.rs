@@ -103,7 +103,10 @@ pub(super) enum Purpose {
         then: Option<Action>,
     },
     Cache,
-    Sync,
+    /// A sync; one that nobody asked for ends without a word, but for the log.
+    Sync {
+        asked: bool,
+    },
     /// A small write; a failure is told.
     Write,
 }
@@ -309,6 +312,11 @@ impl State {
             .live
             .values()
             .any(|(slot, _)| *slot == Slot::Search)
+    }
+
+    /// Whether a sync is under way, whoever began it.
+    pub fn syncing(&self) -> bool {
+        self.jobs.live.values().any(|(slot, _)| *slot == Slot::Sync)
     }
 
     /// The state of the data in words.

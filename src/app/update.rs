@@ -64,6 +64,7 @@ fn handle(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
             timer: Timer::Age,
             after: state.focused.then_some(AGE),
         }),
+        Msg::SyncDue => command::sync_due(state, effects),
         Msg::Capabilities(capabilities) => state.capabilities = capabilities,
         Msg::Cache(news) => take_cache(state, *news, effects),
         Msg::Job(report) => take_report(state, report, effects),
@@ -294,7 +295,7 @@ fn take_report(state: &mut State, report: JobReport, effects: &mut Vec<Effect>) 
     let purpose = purpose.clone();
     match report.event {
         JobEvent::Started => {
-            if purpose == Purpose::Sync {
+            if matches!(purpose, Purpose::Sync { .. }) {
                 state.sync.get_or_insert_default();
             }
         }
@@ -373,7 +374,9 @@ fn finished(
     result: Result<Option<String>, JobError>,
     effects: &mut Vec<Effect>,
 ) {
-    if *purpose == Purpose::Sync {
+    let syncing = matches!(purpose, Purpose::Sync { .. });
+    let unasked = *purpose == Purpose::Sync { asked: false };
+    if syncing {
         state.sync = None;
     }
     match result {
@@ -385,16 +388,14 @@ fn finished(
                     text: text::clean(&message).into_owned(),
                 };
                 state.remember(notice);
-                if *purpose == Purpose::Sync {
+                if syncing && !unasked {
                     state.say(effects, Level::Info, &message);
                 }
             }
         }
         Err(error) if error.kind == JobErrorKind::Cancelled => {}
         Err(error) => {
-            if error.kind == JobErrorKind::Failed
-                && *purpose == Purpose::Sync
-                && state.condition == Condition::Ready
+            if error.kind == JobErrorKind::Failed && syncing && state.condition == Condition::Ready
             {
                 state.condition = Condition::Failed(text::clean(&error.message).into_owned());
             }
@@ -413,7 +414,16 @@ fn finished(
                 JobErrorKind::Busy => Level::Info,
                 _ => Level::Error,
             };
-            state.say(effects, level, &message);
+            if unasked {
+                // The status says it already; what is tried again every minute is told once.
+                let text = text::clean(&message).into_owned();
+                if state.log.back().is_none_or(|last| last.text != text) {
+                    let at = state.now;
+                    state.remember(Notice { at, level, text });
+                }
+            } else {
+                state.say(effects, level, &message);
+            }
         }
     }
     if *purpose == Purpose::Cache {

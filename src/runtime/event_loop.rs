@@ -22,8 +22,7 @@ use super::work::{self, Services};
 use super::{log, open, zone};
 use crate::app::layout::Size;
 use crate::app::{
-    self, CacheUpdate, Condition, Effect, JobEvent, JobReport, Msg, Output, Policy, Setup, Slot,
-    State,
+    self, CacheUpdate, Condition, Effect, JobEvent, JobReport, Msg, Policy, Setup, Slot, State,
 };
 use crate::store::{Checked, index};
 use crate::term::{Capabilities, Drawing, Event, Input, MouseKind, Reply, Terminal, Tty};
@@ -326,9 +325,13 @@ impl Interface {
         for timer in due {
             self.update(Msg::Timer(timer), Urgency::Now);
         }
-        if let Some((id, job)) = self.schedule.take_due(now) {
-            // Refused where one is running: the end of that one plans the next.
-            let _ = self.runner.start(id, Policy::Exclusive(Slot::Sync), job);
+        if self.schedule.take_due(now) {
+            self.clock();
+            self.update(Msg::SyncDue, Urgency::Now);
+            // The end of the sync that runs now plans the next one.
+            if !self.state.syncing() && !self.state.read_only {
+                self.schedule.plan(now);
+            }
         }
     }
 
@@ -428,13 +431,6 @@ impl Interface {
     fn incoming(&mut self, incoming: Incoming) {
         match incoming {
             Incoming::IndexReplaced => self.look_at_index(),
-            Incoming::Msg(Msg::Job(JobReport { id, event })) if Schedule::owns(id) => match event {
-                JobEvent::Output(Output::Cache(update)) => {
-                    self.update(Msg::Cache(update), Urgency::Now)
-                }
-                JobEvent::Finished(_) => self.schedule.plan(Instant::now()),
-                JobEvent::Started | JobEvent::Progress(_) | JobEvent::Output(_) => {}
-            },
             Incoming::Msg(msg) => {
                 let urgency = match &msg {
                     Msg::Job(JobReport {
@@ -443,15 +439,9 @@ impl Interface {
                     }) => Urgency::Progress,
                     _ => Urgency::Now,
                 };
-                let ended = matches!(
-                    msg,
-                    Msg::Job(JobReport {
-                        event: JobEvent::Finished(_),
-                        ..
-                    })
-                );
+                let syncing = self.state.syncing();
                 self.update(msg, urgency);
-                if ended && self.schedule.at().is_none() {
+                if syncing && !self.state.syncing() {
                     self.schedule.plan(Instant::now());
                 }
             }

@@ -5,20 +5,15 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::launch::SyncPlan;
-use crate::app::{Job, JobId};
 
 /// How soon a failed source is tried again, at the earliest.
 const PAUSE: Duration = Duration::from_secs(60);
-
-/// Ids from here on are the runtime's own: `update` counts from 0 and would take millennia to get here.
-const FIRST: u64 = 1 << 63;
 
 /// When the next sync is due.
 #[derive(Debug)]
 pub(super) struct Schedule {
     plan: Option<SyncPlan>,
     at: Option<Instant>,
-    next: u64,
 }
 
 impl Schedule {
@@ -28,7 +23,6 @@ impl Schedule {
         Self {
             plan: plan.filter(|plan| plan.auto),
             at: None,
-            next: FIRST,
         }
     }
 
@@ -51,23 +45,9 @@ impl Schedule {
             });
     }
 
-    /// The job that is due, and its id.
-    pub(super) fn take_due(&mut self, now: Instant) -> Option<(JobId, Job)> {
-        self.at.filter(|at| *at <= now)?;
-        self.at = None;
-        self.next += 1;
-        Some((
-            JobId(self.next),
-            Job::Sync {
-                full: false,
-                only: None,
-            },
-        ))
-    }
-
-    /// Whether a job is one of these: its reports are news of the cache and nothing else.
-    pub(super) fn owns(id: JobId) -> bool {
-        id.0 >= FIRST
+    /// Whether a sync is due; it is so once.
+    pub(super) fn take_due(&mut self, now: Instant) -> bool {
+        self.at.take_if(|at| *at <= now).is_some()
     }
 }
 
@@ -91,21 +71,11 @@ mod tests {
     fn a_source_is_synced_when_it_is_due_and_not_before() {
         let now = Instant::now();
         let mut schedule = Schedule::new(plan(true, 1800));
-        assert!(schedule.take_due(now + Duration::from_secs(9999)).is_none());
+        assert!(!schedule.take_due(now + Duration::from_secs(9999)));
         schedule.plan(now);
-        assert!(schedule.take_due(now + Duration::from_secs(1700)).is_none());
-        let (id, job) = schedule.take_due(now + Duration::from_secs(1801)).unwrap();
-        assert!(
-            Schedule::owns(id)
-                && matches!(
-                    job,
-                    Job::Sync {
-                        full: false,
-                        only: None
-                    }
-                )
-        );
-        assert!(schedule.take_due(now + Duration::from_secs(9999)).is_none());
+        assert!(!schedule.take_due(now + Duration::from_secs(1700)));
+        assert!(schedule.take_due(now + Duration::from_secs(1801)));
+        assert!(!schedule.take_due(now + Duration::from_secs(9999)));
     }
 
     #[test]

@@ -160,12 +160,7 @@ pub(in crate::app) fn sync(
         state.say(effects, Level::Info, message);
         return;
     }
-    let running = state
-        .jobs
-        .live
-        .values()
-        .any(|(slot, _)| *slot == Slot::Sync);
-    if running {
+    if state.syncing() {
         state.say(effects, Level::Info, "A sync is already running");
         return;
     }
@@ -174,5 +169,19 @@ pub(in crate::app) fn sync(
         state.say(effects, Level::Info, &message);
     }
     let job = Job::Sync { full, only };
-    state.start(effects, Policy::Exclusive(Slot::Sync), job, Purpose::Sync);
+    let purpose = Purpose::Sync { asked: true };
+    state.start(effects, Policy::Exclusive(Slot::Sync), job, purpose);
+}
+
+/// Starts the sync that a schedule asks for; one that runs already, and a cache that others fill, are enough.
+pub(in crate::app) fn sync_due(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.read_only || state.syncing() {
+        return;
+    }
+    let job = Job::Sync {
+        full: false,
+        only: None,
+    };
+    let purpose = Purpose::Sync { asked: false };
+    state.start(effects, Policy::Exclusive(Slot::Sync), job, purpose);
 }

@@ -18,7 +18,7 @@ use super::search;
 use super::state::{Level, State};
 use super::update::fit;
 use entity::{copy, copy_here, need_detail, nothing_selected, open_link, star, subject_ref};
-pub(super) use entity::{sync, with_detail};
+pub(super) use entity::{sync, sync_due, with_detail};
 use going::{back, list_kind, open, open_named, owner, pop, push, to_relations, who, yaml};
 pub(super) use going::{load_page, open_entity};
 use moving::{next_match, next_pane, search_here, sideways, step};

@@ -484,6 +484,59 @@ fn a_sync_is_not_started_twice_nor_in_a_shared_cache() {
 }
 
 #[test]
+fn a_sync_by_schedule_shows_how_far_it_is_and_ends_without_a_word() {
+    let mut desk = desk();
+    desk.answering = false;
+    desk.send(Msg::SyncDue);
+    desk.send(Msg::SyncDue);
+    assert!(matches!(
+        desk.jobs().as_slice(),
+        [Job::Sync {
+            full: false,
+            only: None
+        }]
+    ));
+    let id = *desk.state.jobs.live.keys().last().unwrap();
+    let report = |event| Msg::Job(JobReport { id, event });
+    desk.send(report(JobEvent::Started));
+    assert_eq!(desk.state.status().short, "syncing");
+    desk.send(report(JobEvent::Progress(SyncProgress {
+        what: "my-org".into(),
+        done: 3,
+        total: Some(9),
+    })));
+    assert_eq!(desk.state.status().short, "syncing my-org");
+    assert_eq!(desk.state.status().more[0], "3/9");
+    desk.send(report(JobEvent::Finished(Ok(Some("1 added".into())))));
+    assert!(!desk.state.syncing());
+    assert!(desk.state.status().short.starts_with("synced"));
+    assert_eq!((toast(&desk), desk.state.log.len()), ("", 1));
+}
+
+#[test]
+fn a_schedule_that_fails_every_minute_is_told_in_the_log_once() {
+    let mut desk = desk();
+    desk.answering = false;
+    for _ in 0..3 {
+        desk.send(Msg::SyncDue);
+        let id = *desk.state.jobs.live.keys().last().unwrap();
+        desk.send(Msg::Job(JobReport {
+            id,
+            event: JobEvent::Finished(Err(JobError {
+                kind: JobErrorKind::Failed,
+                message: "the host is gone".into(),
+                hint: None,
+            })),
+        }));
+    }
+    assert_eq!((toast(&desk), desk.state.log.len()), ("", 1));
+    assert_eq!(desk.state.status().short, "sync failed");
+    desk.state.read_only = true;
+    desk.send(Msg::SyncDue);
+    assert!(!desk.state.syncing());
+}
+
+#[test]
 fn a_failed_job_is_told_and_kept_in_the_log() {
     let mut desk = desk();
     desk.answering = false;
