@@ -19,13 +19,13 @@ use super::suspend::{self, Asked};
 use super::timers::Timers;
 use super::watch::Watch;
 use super::work::{self, Services};
-use super::{log, open, zone};
+use super::{frame, log, open, zone};
 use crate::app::layout::Size;
 use crate::app::{
     self, CacheUpdate, Condition, Effect, JobEvent, JobReport, Msg, Policy, Setup, Slot, State,
 };
 use crate::store::{Checked, index};
-use crate::term::{Capabilities, Drawing, Event, Input, MouseKind, Reply, Terminal, Tty};
+use crate::term::{Capabilities, Event, Input, MouseKind, Reply, Terminal, Tty};
 use crate::text;
 use crate::ui::{self, Rendered, ViewCache};
 
@@ -131,10 +131,7 @@ fn draw(terminal: &mut Terminal, state: &State, screen: &mut Screen) -> bool {
     let Screen { view, rendered } = screen;
     terminal.draw(|area, buffer| {
         *rendered = ui::render(state, view, area, buffer);
-        Drawing {
-            cursor: rendered.cursor,
-            links: Vec::new(),
-        }
+        frame::drawing(rendered)
     })
 }
 

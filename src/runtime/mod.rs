@@ -6,6 +6,7 @@
 
 mod event;
 mod event_loop;
+mod frame;
 mod jobs;
 mod launch;
 mod load;
