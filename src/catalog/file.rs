@@ -5,6 +5,7 @@
 //! Nothing here reads anything: what placeholders and Location entities name is handed to the caller.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
@@ -493,32 +494,22 @@ impl FileRecord {
     /// Where one file gives an entity twice, Backstage serves the later document and says nothing; the earlier one is
     /// reported here.
     fn keep_last_of_each(&mut self) {
-        let twice = |entities: &[EntityRecord], at: usize| {
-            let this = entities.get(at)?;
-            entities
-                .iter()
-                .skip(at + 1)
-                .find(|later| later.entity_ref == this.entity_ref)
-                .map(|later| later.document)
-        };
         if self.entities.len() < 2 {
             return;
         }
-        let mut seen = std::collections::HashSet::with_capacity(self.entities.len());
-        if self
-            .entities
-            .iter()
-            .all(|entity| seen.insert(entity.entity_ref.as_str()))
-        {
+        // Read from the end: the document that a reference was last seen in is the next one that gives it.
+        let mut next = HashMap::with_capacity(self.entities.len());
+        let mut later: Vec<Option<u32>> = (self.entities.iter().rev())
+            .map(|entity| next.insert(entity.entity_ref.as_str(), entity.document))
+            .collect();
+        if next.len() == self.entities.len() {
             return;
         }
-        let mut at = 0;
-        while at < self.entities.len() {
-            let Some(later) = twice(&self.entities, at) else {
-                at += 1;
-                continue;
+        let problems = &mut self.problems;
+        self.entities.retain(|entity| {
+            let Some(later) = later.pop().flatten() else {
+                return true;
             };
-            let entity = self.entities.remove(at);
             let mark = entity.position("/metadata/name").unwrap_or_default();
             let fault = Fault {
                 name: "ConflictError",
@@ -530,9 +521,9 @@ impl FileRecord {
                 pointer: "/metadata/name".to_owned(),
                 at_key: false,
             };
-            self.problems
-                .push(problem(fault, mark, Some(entity.entity_ref)));
-        }
+            problems.push(problem(fault, mark, Some(entity.entity_ref.clone())));
+            false
+        });
     }
 }
 
@@ -885,5 +876,43 @@ mod tests {
             let _ = read_text(&text).resolve(vec![Ok("a: b".to_owned())]);
             let _ = read_text(&format!("{}{text}", system("a"))).resolve(Vec::new());
         }
+    }
+
+    #[test]
+    fn of_many_documents_of_one_entity_each_earlier_one_names_the_next() {
+        let text = ["a", "b", "a", "c", "a", "b"].map(system).join("---\n");
+        let file = read_text(&text).file;
+        let kept: Vec<(&str, u32)> = (file.entities.iter())
+            .map(|e| (e.entity_ref.as_str(), e.document))
+            .collect();
+        assert_eq!(
+            kept,
+            [
+                ("system:default/c", 3),
+                ("system:default/a", 4),
+                ("system:default/b", 5)
+            ]
+        );
+        let reported: Vec<(&str, bool, Option<u32>)> = (file.problems.iter())
+            .map(|p| {
+                let entity_ref = p.entity_ref.as_deref().unwrap();
+                let next = if p.line == Some(4) {
+                    "document 3,"
+                } else if p.line == Some(18) {
+                    "document 5,"
+                } else {
+                    "document 6,"
+                };
+                (entity_ref, p.message.contains(next), p.line)
+            })
+            .collect();
+        assert_eq!(
+            reported,
+            [
+                ("system:default/a", true, Some(4)),
+                ("system:default/b", true, Some(11)),
+                ("system:default/a", true, Some(18))
+            ]
+        );
     }
 }
