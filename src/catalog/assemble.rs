@@ -5,6 +5,8 @@
 //! within a file in order of document. What is kept is small: a [`FileSummary`] holds no entity, so that a catalog of
 //! 100,000 entities can be assembled from a store file by file.
 
+mod view;
+
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
@@ -13,6 +15,9 @@ use super::kinds::Relation;
 use super::record::{EntityRecord, FileRecord, Problem, Severity, entry, entry_of};
 use super::relations::{self, Reference};
 use super::snapshot::{RowFlags, RowInput};
+
+/// More places than these of one entity are hashed.
+const MANY_PLACES: usize = 64;
 
 /// What the store knows of a file beyond its record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -140,15 +145,29 @@ impl EntitySummary {
             relations: Vec::new(),
             kind,
         };
+        // The few places of most entities are quicker to look through than to hash.
+        let places = &record.positions;
+        let by_field: HashMap<&str, (u32, u32)> = if places.len() > MANY_PLACES {
+            let places = places.iter().rev();
+            places
+                .map(|p| (p.field.as_str(), (p.line, p.column)))
+                .collect()
+        } else {
+            HashMap::new()
+        };
         let forward = references
             .into_iter()
             .map(|reference| {
                 let (field, index) = (reference.field.field, reference.index);
-                let at = record
-                    .positions
-                    .iter()
-                    .find(|p| relations::is_pointer(&p.field, field, index))
-                    .map(|p| (p.line, p.column));
+                let at = if by_field.is_empty() {
+                    let mut places = places.iter();
+                    places
+                        .find(|p| relations::is_pointer(&p.field, field, index))
+                        .map(|p| (p.line, p.column))
+                } else {
+                    let pointer = relations::pointer(field, index);
+                    by_field.get(pointer.as_str()).copied()
+                };
                 Forward { reference, at }
             })
             .collect();
@@ -499,137 +518,34 @@ fn dangling(entity: &EntitySummary, targets: &[Option<u32>]) -> Vec<Problem> {
         .collect()
 }
 
-impl Assembled {
-    /// How many entities there are.
-    pub fn len(&self) -> usize {
-        self.entities.len()
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::record::Position;
+    use serde_json::json;
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.entities.is_empty()
-    }
-
-    /// All entities, in order of reference.
-    pub fn entities(&self) -> impl Iterator<Item = AssembledEntity<'_>> {
-        self.entities.iter().map(|assembly| AssembledEntity {
-            all: self,
-            assembly,
-        })
-    }
-
-    /// The entity of a complete, lower-cased reference.
-    pub fn entity(&self, entity_ref: &str) -> Option<AssembledEntity<'_>> {
-        let at = self
-            .entities
-            .binary_search_by(|a| a.row.entity_ref.as_str().cmp(entity_ref))
-            .ok()?;
-        self.entities.get(at).map(|assembly| AssembledEntity {
-            all: self,
-            assembly,
-        })
-    }
-
-    /// Entities that more than one location gives, in order of the refused location.
-    pub fn conflicts(&self) -> &[Conflict] {
-        &self.conflicts
-    }
-
-    /// The problems that only the whole catalog shows, with their locations: conflicts, then dangling references.
-    pub fn problems(&self) -> impl Iterator<Item = (&str, &Problem)> {
-        let conflicts = self
-            .conflicts
-            .iter()
-            .map(|c| (c.refused.as_str(), &c.problem));
-        let dangling = self
-            .entities
-            .iter()
-            .flat_map(|a| a.dangling.iter().map(|p| (a.location.as_str(), p)));
-        conflicts.chain(dangling)
-    }
-
-    /// The rows of a snapshot.
-    pub fn rows(&self) -> Vec<RowInput> {
-        self.entities()
-            .map(|entity| RowInput {
-                relations: entity.relation_texts(),
-                ..entity.assembly.row.clone()
-            })
-            .zip(&self.entities)
-            .map(|(row, assembly)| RowInput {
-                problems: assembly.problem_count(),
-                ..row
-            })
-            .collect()
-    }
-
-    /// [`rows`](Self::rows), without a copy of their texts.
-    pub fn into_rows(mut self) -> Vec<RowInput> {
-        let relations: Vec<_> = self
-            .entities()
-            .map(|entity| entity.relation_texts())
-            .collect();
-        let entities = std::mem::take(&mut self.entities);
-        entities
-            .into_iter()
-            .zip(relations)
-            .map(|(assembly, relations)| {
-                let problems = assembly.problem_count();
-                RowInput {
-                    relations,
-                    problems,
-                    ..assembly.row
-                }
-            })
-            .collect()
-    }
-
-    fn relation(&self, edge: &Edge) -> AssembledRelation<'_> {
-        let target = edge.target as usize;
-        AssembledRelation {
-            relation: edge.relation,
-            target_ref: self.refs.get(target).map_or("", String::as_str),
-            exists: self.entity_of.get(target).is_some_and(Option::is_some),
+    #[test]
+    fn each_of_few_and_of_very_many_references_has_its_own_place() {
+        for count in [3, 10 * MANY_PLACES] {
+            let names: Vec<String> = (0..count).map(|i| format!("component:x{i}")).collect();
+            let position = |(i, line): (usize, u32)| Position {
+                field: format!("/spec/dependsOn/{i}"),
+                line,
+                column: 5,
+            };
+            let record = EntityRecord {
+                entity_ref: "component:default/a".to_owned(),
+                document: 0,
+                entity: json!({"kind": "Component", "metadata": {"name": "a"}, "spec": {"dependsOn": names}}),
+                positions: (0..count).zip(100..).map(position).collect(),
+                problems: Vec::new(),
+            };
+            let lines: Vec<Option<u32>> = dangling_references(&record, |_| false)
+                .iter()
+                .map(|problem| problem.line)
+                .collect();
+            let expected: Vec<Option<u32>> = (100..).take(count).map(Some).collect();
+            assert_eq!(lines, expected);
         }
-    }
-}
-
-impl Assembly {
-    fn problem_count(&self) -> u32 {
-        self.own_problems
-            .saturating_add(u32::try_from(self.dangling.len()).unwrap_or(u32::MAX))
-    }
-}
-
-impl<'a> AssembledEntity<'a> {
-    /// Its complete reference.
-    pub fn entity_ref(&self) -> &'a str {
-        &self.assembly.row.entity_ref
-    }
-
-    /// The location that gives it.
-    pub fn location(&self) -> &'a str {
-        &self.assembly.location
-    }
-
-    /// Its relations, reverse ones included, as Backstage serves them: by type, then target, none twice.
-    pub fn relations(&self) -> impl Iterator<Item = AssembledRelation<'a>> + use<'a> {
-        let all = self.all;
-        let edges = all
-            .edges
-            .get(self.assembly.edges.clone())
-            .unwrap_or_default();
-        edges.iter().map(move |edge| all.relation(edge))
-    }
-
-    /// A warning for each of its references that leads nowhere.
-    pub fn dangling(&self) -> &'a [Problem] {
-        &self.assembly.dangling
-    }
-
-    fn relation_texts(&self) -> Vec<(String, String)> {
-        self.relations()
-            .map(|r| (r.relation.name().to_owned(), r.target_ref.to_owned()))
-            .collect()
     }
 }
