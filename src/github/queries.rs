@@ -3,6 +3,7 @@
 //! Every document is valid against GitHub's published schema. Names of organisations, paths and ids go in
 //! as variables, never into the text of a query. Each asks for `rateLimit`, so that the cost is known.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde::Deserialize;
@@ -110,6 +111,8 @@ pub struct RepositoryPage {
     /// Archived repositories among `page.total`: together they tell a deletion, a creation and an
     /// archiving without reading every page.
     pub archived_total: u64,
+    /// Repositories on this page of which something was refused, by id: what is null of them says nothing.
+    pub refused: BTreeMap<String, GraphqlProblem>,
 }
 
 /// A team, as Backstage's githubOrg provider reads it.
@@ -185,8 +188,28 @@ pub async fn repositories(
             .pointer("/archived/totalCount")
             .and_then(Value::as_u64)
             .unwrap_or_default(),
+        refused: refused(connection, &answer.problems),
         page,
     })
+}
+
+/// The problems that lie inside of a node of `repositoryOwner.repositories`, by the node's id.
+fn refused(connection: &Value, problems: &[GraphqlProblem]) -> BTreeMap<String, GraphqlProblem> {
+    let of = |problem: &GraphqlProblem| {
+        let [owner, list, nodes, number, _, ..] = problem.path.as_slice() else {
+            return None;
+        };
+        if (owner.as_str(), list.as_str(), nodes.as_str())
+            != ("repositoryOwner", "repositories", "nodes")
+        {
+            return None;
+        }
+        let node = connection
+            .get("nodes")?
+            .get(number.parse::<usize>().ok()?)?;
+        Some((node.get("id")?.as_str()?.to_owned(), problem.clone()))
+    };
+    problems.iter().filter_map(of).collect()
 }
 
 /// The document and variables of [`repositories`].

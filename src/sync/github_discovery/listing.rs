@@ -49,7 +49,10 @@ impl Run<'_, '_> {
             listed += page.page.items.len() as u64;
             let mut belong = Vec::new();
             for node in page.page.items {
-                if self
+                if let Some(problem) = page.refused.get(&node.id) {
+                    seen.insert(node.id.clone());
+                    self.refused(node, problem)?;
+                } else if self
                     .provider
                     .config
                     .filter
@@ -107,7 +110,8 @@ impl Run<'_, '_> {
                     .max();
                 self.state.watermark = newest.max(last.watermark.clone());
             }
-            if !page.page.is_complete() {
+            let complete = page.page.is_complete();
+            if !complete {
                 self.note(&page.page.problems, &page.page.withheld);
                 self.state.watermark.clone_from(&last.watermark);
             }
@@ -123,20 +127,23 @@ impl Run<'_, '_> {
             let mut belong = Vec::new();
             for node in news {
                 pushed.insert(node.id.clone());
-                if self
+                if let Some(problem) = page.refused.get(&node.id) {
+                    self.refused(node, problem)?;
+                } else if self
                     .provider
                     .config
                     .filter
                     .matches(&GithubDiscovery::facts(&node))
                 {
                     belong.push(self.provider.repository(node));
-                } else {
+                } else if complete {
                     self.leave(&node.id);
                 }
             }
             let ids: BTreeSet<String> = belong.iter().map(|r| r.id.clone()).collect();
             let present = self.take(belong).await?;
-            for id in ids.difference(&present) {
+            // Of a page that lacks something, what is not there may have been held back.
+            for id in ids.difference(&present).filter(|_| complete) {
                 self.without_file(id);
             }
             match more {
@@ -184,7 +191,8 @@ impl Run<'_, '_> {
             self.provider.progress.repository();
             let belongs = self.provider.config.filter.matches(&seen.facts);
             match self.known.get(&seen.id) {
-                Some(_) if !belongs => self.leave(&seen.id),
+                Some(_) if !belongs && sweep.complete => self.leave(&seen.id),
+                Some(_) if !belongs => {}
                 Some((memory, _)) => {
                     let branch = self
                         .provider
@@ -272,7 +280,9 @@ impl Run<'_, '_> {
         let mut belong = Vec::new();
         for seen in sweep.seen {
             if !self.provider.config.filter.matches(&seen.facts) {
-                self.leave(&seen.id);
+                if sweep.complete {
+                    self.leave(&seen.id);
+                }
                 continue;
             }
             self.known.remove(&seen.id);

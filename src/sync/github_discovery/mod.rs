@@ -271,6 +271,17 @@ impl Run<'_, '_> {
             .mark_stale(&BTreeSet::from([repository.id.clone()]))
     }
 
+    /// A repository of which the server refused a part: what it lacks may be there.
+    fn refused(
+        &mut self,
+        node: RepositoryNode,
+        problem: &crate::github::GraphqlProblem,
+    ) -> Result<(), SyncError> {
+        let error = SyncError::from(problem.to_error(&node.name_with_owner));
+        let repository = self.provider.repository(node);
+        self.unseen(&repository, &error)
+    }
+
     /// A repository that belongs and has no catalog file (any more).
     fn without_file(&mut self, id: &str) {
         if self.turn.known.iter().any(|k| k.unit == id) {

@@ -99,6 +99,33 @@ async fn a_repository_that_comes_as_null_keeps_its_entities() {
 }
 
 #[tokio::test]
+async fn files_that_the_server_refuses_are_not_taken_for_missing() {
+    let github = Loopback::start(acme(services(20)));
+    let catalog = synced(&github).await;
+    github.change(|w| {
+        for repository in &mut w.account_mut("acme").unwrap().repositories {
+            repository.contents_refused = true;
+        }
+    });
+    for n in 0..8 {
+        let name = format!("svc-{n:03}");
+        push(&github, &name, "README.md", "# hello\n", 1_800_000_000 + n);
+    }
+    for _ in 0..2 {
+        let summary = catalog.sync().await;
+        assert_eq!((summary.removed, summary.entities), (0, 20));
+        assert_eq!(summary.exit_code(), 5);
+    }
+    github.change(|w| {
+        for repository in &mut w.account_mut("acme").unwrap().repositories {
+            repository.contents_refused = false;
+        }
+    });
+    let summary = catalog.sync().await;
+    assert_eq!((summary.exit_code(), summary.stale), (0, 0));
+}
+
+#[tokio::test]
 async fn single_sign_on_never_empties_a_catalog_and_says_what_to_do() {
     let github = Loopback::start(acme(services(30)));
     let catalog = synced(&github).await;

@@ -827,6 +827,10 @@ fn repository<'a>(asked: &'a Asked<'a>, account: &'a Account, found: &'a Reposit
                 },
             )
         }
+        "object" if found.contents_refused => Err(failure(
+            "FORBIDDEN",
+            "Resource not accessible by personal access token",
+        )),
         "object" => match (text(arguments, "expression"), text(arguments, "oid")) {
             (Some(expression), None) => git_object(found, expression),
             (None, Some(oid)) => git_object(found, oid),

@@ -72,6 +72,8 @@ pub struct Repository {
     pub topics: Vec<String>,
     /// Comes back as null with an error in lists of GraphQL, as a repository that a policy hides.
     pub unreadable: bool,
+    /// GraphQL refuses its files, as for a token without the right to contents.
+    pub contents_refused: bool,
 }
 
 /// Who sees a repository.
@@ -374,6 +376,7 @@ impl Repository {
             visibility: Visibility::Public,
             topics: Vec::new(),
             unreadable: false,
+            contents_refused: false,
         }
     }
 
