@@ -105,6 +105,10 @@ impl GithubOrg {
                 turn.sink.unchanged(unit);
                 continue;
             }
+            // What differs may only lack what was not seen: a group's members, a user's groups in another organisation.
+            if !outcome.complete && known.contains_key(unit.as_str()) {
+                continue;
+            }
             let origin = match &self.config.style {
                 OrgStyle::Location { target } => format!("github-org:{target}"),
                 OrgStyle::Provider { .. } => entity.location.clone(),

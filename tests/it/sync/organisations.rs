@@ -175,3 +175,26 @@ async fn the_old_location_type_gives_the_same_entities_at_its_own_location() {
         serde_json::json!(["ann"])
     );
 }
+
+#[tokio::test]
+async fn an_organisation_that_fails_takes_nobody_out_of_its_groups() {
+    let other = Account::organization("Other")
+        .member("ann")
+        .team(Team::new("ops").name("Ops").member("ann"));
+    let github = Loopback::start(world().organization(other));
+    let mut catalog = catalog(&github);
+    let provider = &mut catalog.settings.github_org_providers[0];
+    provider.orgs.push("Other".into());
+    catalog.sync().await;
+    let groups = || {
+        let ann = catalog.cache().entity("user:default/ann").unwrap().unwrap();
+        ann.record.entity["spec"]["memberOf"].clone()
+    };
+    let before = groups();
+    assert_eq!(before.as_array().unwrap().len(), 2);
+    github.fault(Fault::status(403).on_graphql().on_body("Other"));
+    let summary = catalog.sync().await;
+    assert_ne!(summary.exit_code(), 0);
+    assert_eq!(summary.changed, 0);
+    assert_eq!(groups(), before);
+}
