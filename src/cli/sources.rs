@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::context::Environment;
 use super::{CliError, Context};
 use crate::app::SyncProgress;
-use crate::config::{GithubIntegration, Settings};
+use crate::config::{ConfigProblem, GithubIntegration, Settings};
 use crate::github::{self, Client, Endpoint, GithubError, Identities};
 use crate::runtime::SyncPlan;
 use crate::store::{Paths, State};
@@ -37,6 +37,7 @@ impl ClientFactory for Clients {
 #[derive(Clone)]
 pub struct Recipe {
     settings: Arc<Settings>,
+    errors: Vec<ConfigProblem>,
     integrations: Vec<GithubIntegration>,
     paths: Paths,
     env: Environment,
@@ -51,6 +52,7 @@ impl Recipe {
         let config = context.config()?;
         Ok(Self {
             settings: Arc::new(config.settings().clone()),
+            errors: config.catalog_errors().cloned().collect(),
             integrations: config.github_integrations().to_vec(),
             paths: context.paths()?,
             env: context.environment(),
@@ -94,6 +96,7 @@ impl Recipe {
         };
         Ok(SyncContext {
             settings: Arc::clone(&self.settings),
+            config_errors: self.errors.clone(),
             registered: self.registered()?,
             cache_dir: self.paths.cache_dir.clone(),
             clients: Arc::new(Clients(self.identities().map_err(unusable)?)),

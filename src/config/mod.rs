@@ -257,6 +257,14 @@ impl Config {
             .any(|problem| problem.severity == Severity::Error)
     }
 
+    /// What was left out of the catalog's sources and rules, with why.
+    pub fn catalog_errors(&self) -> impl Iterator<Item = &ConfigProblem> {
+        self.problems.iter().filter(|problem| {
+            problem.severity == Severity::Error
+                && (problem.key == "catalog" || problem.key.starts_with("catalog."))
+        })
+    }
+
     /// Variables that are asked for by keys that callboard reads, and are not set.
     pub fn unset_variables(&self) -> &[UnsetVariable] {
         &self.unset

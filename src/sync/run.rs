@@ -21,7 +21,7 @@ use super::reader::Reader;
 use super::sources::{Registered, Sources, reading_policy, sources};
 use super::summary::{SyncIssue, SyncSummary};
 use crate::catalog::{Severity, Snapshot};
-use crate::config::Settings;
+use crate::config::{ConfigProblem, Settings};
 use crate::store::{Cache, Checked, OpenMode, StoreError, SyncLock, UnitRecord};
 
 /// What a run works with.
@@ -29,6 +29,8 @@ use crate::store::{Cache, Checked, OpenMode, StoreError, SyncLock, UnitRecord};
 pub struct SyncContext {
     /// The configuration.
     pub settings: Arc<Settings>,
+    /// What the configuration lacks of its sources: while there is any, no source counts as taken out of it.
+    pub config_errors: Vec<ConfigProblem>,
     /// Locations registered on this machine.
     pub registered: Vec<Registered>,
     /// The cache's folder.
@@ -80,6 +82,9 @@ pub async fn run(
             .failures
             .push(SyncError::new(SyncErrorKind::Failed, message));
     }
+    for problem in &context.config_errors {
+        work.misconfigured(problem);
+    }
     if providers.is_empty() && work.summary.failures.is_empty() {
         return Err(nothing_configured());
     }
@@ -96,7 +101,7 @@ pub async fn run(
         }
         None => None,
     };
-    if only.is_none() && options.sources.is_none() {
+    if only.is_none() && options.sources.is_none() && context.config_errors.is_empty() {
         work.forget_unconfigured(&mut cache, &providers)?;
     }
     for provider in &providers {
@@ -426,6 +431,20 @@ impl Work<'_> {
             error.message = format!("{name}: {}", error.message);
         }
         self.summary.failures.push(error);
+    }
+
+    fn misconfigured(&mut self, problem: &ConfigProblem) {
+        let mut issue = SyncIssue::new(&problem.key, &problem.message);
+        if let Some(origin) = &problem.origin {
+            issue.location = origin.file.display().to_string();
+            (issue.line, issue.column) = (Some(origin.line), Some(origin.column));
+        }
+        self.issues.push(issue);
+        self.summary.failures.push(SyncError {
+            kind: SyncErrorKind::Failed,
+            message: format!("{}: {}", problem.key, problem.message),
+            hint: problem.hint.clone(),
+        });
     }
 
     fn forget_unconfigured(

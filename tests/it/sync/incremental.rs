@@ -1,6 +1,7 @@
 //! What changed since the last sync, and what goes.
 
 use callboard::catalog::EntityRef;
+use callboard::config::{Config, LoadOptions};
 use callboard::sync::SyncOptions;
 
 use super::{Catalog, acme, component, push, service, services};
@@ -282,4 +283,24 @@ async fn a_source_that_is_no_longer_configured_goes_with_its_entities() {
     let summary = catalog.sync().await;
     assert_eq!((summary.removed, summary.added), (3, 1));
     assert_eq!(catalog.refs(), ["component:default/local"]);
+}
+
+#[tokio::test]
+async fn a_source_that_the_configuration_lost_to_an_unset_variable_keeps_its_entities() {
+    let github = Loopback::start(acme(services(3)));
+    let mut catalog = Catalog::discovering(&github, |_| {});
+    catalog.sync().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("app-config.yaml");
+    let text =
+        "catalog:\n  providers:\n    github:\n      acme:\n        organization: ${ACME_ORG}\n";
+    std::fs::write(&file, text).unwrap();
+    let config = Config::load(LoadOptions::new(None, &[file], &|_| None)).unwrap();
+    catalog.settings = config.settings().clone();
+    catalog.config_errors = config.catalog_errors().cloned().collect();
+    let summary = catalog.sync().await;
+    assert_eq!((summary.removed, summary.entities), (0, 3));
+    assert_eq!(summary.exit_code(), 1);
+    assert!(summary.failures[0].message.contains("ACME_ORG"));
+    assert_eq!(summary.errors[0].line, Some(5), "{:?}", summary.errors);
 }

@@ -9,7 +9,9 @@ mod organisations;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use callboard::config::{GithubFilters, GithubProviderConfig, LocationConfig, Origin, Settings};
+use callboard::config::{
+    ConfigProblem, GithubFilters, GithubProviderConfig, LocationConfig, Origin, Settings,
+};
 use callboard::github::{Client, Credentials, Endpoint, GithubError};
 use callboard::store::{Cache, Checked, OpenMode};
 use callboard::sync::{ClientFactory, SyncContext, SyncError, SyncOptions, SyncSummary};
@@ -40,6 +42,7 @@ impl ClientFactory for OneToken {
 pub struct Catalog {
     pub dir: tempfile::TempDir,
     pub settings: Settings,
+    pub config_errors: Vec<ConfigProblem>,
     pub credentials: Credentials,
     pub endpoint: Endpoint,
 }
@@ -49,6 +52,7 @@ impl Catalog {
         Self {
             dir: tempfile::tempdir().unwrap(),
             settings: Settings::default(),
+            config_errors: Vec::new(),
             credentials: Credentials::Token(SecretString::from(TOKEN.to_owned())),
             endpoint: crate::github::client::endpoint(github),
         }
@@ -96,6 +100,7 @@ impl Catalog {
         .unwrap();
         SyncContext {
             settings: Arc::new(self.settings.clone()),
+            config_errors: self.config_errors.clone(),
             registered: Vec::new(),
             cache_dir: self.cache_dir(),
             clients: Arc::new(OneToken {
