@@ -94,16 +94,27 @@ impl Run<'_, '_> {
         }
         let targets: Vec<GithubTarget> = asked.iter().map(|(_, _, t)| t.clone()).collect();
         let answers = self.provider.reader.object_ids(&targets).await;
-        asked
-            .into_iter()
-            .zip(answers)
-            .filter(|((_, oid, _), now)| match now {
-                Ok(now) => now != oid,
-                Err(ReadError::NotFound(_)) => true,
-                Err(_) => false,
-            })
-            .map(|((id, _, _), _)| id)
-            .collect()
+        let mut changed = BTreeSet::new();
+        for ((id, oid, target), now) in asked.into_iter().zip(answers) {
+            match now {
+                Ok(now) if now == oid => {}
+                Ok(_) | Err(ReadError::NotFound(_)) => {
+                    changed.insert(id);
+                }
+                Err(ReadError::Unseen(error)) => self.unchecked(id, &target.url(), error),
+                Err(_) => {}
+            }
+        }
+        changed
+    }
+
+    /// A unit of which a file could not be compared: what it gave stands, and it is read at the next sync whatever was
+    /// pushed until then.
+    pub(super) fn unchecked(&mut self, id: String, at: &str, error: SyncError) {
+        if self.state.retry.insert(id) && error.kind != SyncErrorKind::Cancelled {
+            self.turn.sink.issue(SyncIssue::new(at, &error.message));
+        }
+        self.outcome.error.get_or_insert(error);
     }
 
     pub(super) async fn read_files(

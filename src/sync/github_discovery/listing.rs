@@ -20,7 +20,8 @@ impl Run<'_, '_> {
         let mut complete = true;
         let mut size = LARGEST_PAGE;
         let mut first = true;
-        self.state.retry.clear();
+        let known = &self.known;
+        self.state.retry.retain(|id| known.contains_key(id));
         loop {
             let page = match self.page(&mut size, with_text, after.as_deref()).await {
                 Ok(page) => page,
@@ -227,6 +228,7 @@ impl Run<'_, '_> {
         let policy = self.provider.reader.policy();
         let mut asked: Vec<(String, String, GithubTarget)> = Vec::new();
         let mut changed = Vec::new();
+        let mut unchecked = Vec::new();
         for (id, (memory, _)) in &self.known {
             for file in &memory.files {
                 match policy.url(&file.at) {
@@ -245,8 +247,12 @@ impl Run<'_, '_> {
                             .reader
                             .plain(&url, crate::sync::policy::PLACEHOLDER_LIMIT)
                             .await;
-                        if bytes.is_ok_and(|b| blob_id(&b) != file.oid) {
-                            changed.push(id.clone());
+                        match bytes {
+                            Ok(bytes) if blob_id(&bytes) != file.oid => changed.push(id.clone()),
+                            Err(ReadError::Unseen(error)) => {
+                                unchecked.push((id.clone(), file.at.clone(), error));
+                            }
+                            _ => {}
                         }
                     }
                     _ => {}
@@ -255,12 +261,16 @@ impl Run<'_, '_> {
         }
         let targets: Vec<GithubTarget> = asked.iter().map(|(_, _, t)| t.clone()).collect();
         let answers = self.provider.reader.object_ids(&targets).await;
-        for ((id, oid, _), answer) in asked.into_iter().zip(answers) {
+        for ((id, oid, target), answer) in asked.into_iter().zip(answers) {
             match answer {
                 Ok(now) if now == oid => {}
                 Ok(_) | Err(ReadError::NotFound(_)) => changed.push(id),
+                Err(ReadError::Unseen(error)) => unchecked.push((id, target.url(), error)),
                 Err(_) => {}
             }
+        }
+        for (id, at, error) in unchecked {
+            self.unchecked(id, &at, error);
         }
         changed
     }

@@ -5,7 +5,7 @@ use callboard::config::{Config, LoadOptions};
 use callboard::sync::SyncOptions;
 
 use super::{Catalog, acme, component, push, service, services};
-use crate::github::loopback::{Loopback, Repository};
+use crate::github::loopback::{Fault, Loopback, Repository};
 
 #[tokio::test]
 async fn a_pushed_change_is_read_and_nothing_else() {
@@ -303,4 +303,30 @@ async fn a_source_that_the_configuration_lost_to_an_unset_variable_keeps_its_ent
     assert_eq!(summary.exit_code(), 1);
     assert!(summary.failures[0].message.contains("ACME_ORG"));
     assert_eq!(summary.errors[0].line, Some(5), "{:?}", summary.errors);
+}
+
+#[tokio::test]
+async fn a_file_that_could_not_be_compared_is_compared_at_the_next_sync() {
+    let location = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: all}\nspec:\n  targets: [./a/one.yaml]\n";
+    let mut all = services(5);
+    all.push(
+        Repository::new("mono")
+            .file("catalog-info.yaml", location)
+            .file("a/one.yaml", component("one", "first")),
+    );
+    let github = Loopback::start(acme(all));
+    let catalog = Catalog::discovering(&github, |_| {});
+    catalog.sync().await;
+    let second = component("one", "second");
+    push(&github, "mono", "a/one.yaml", &second, 1_800_000_000);
+    push(&github, "svc-001", "README.md", "# hello\n", 1_800_000_001);
+    let later = jiff::Timestamp::now().as_second() + 3_000;
+    github.fault(Fault::graphql_rate_limited(later).on_body("query Files("));
+    let summary = catalog.sync().await;
+    assert_eq!(summary.exit_code(), 1);
+    assert_eq!(catalog.description("one"), "first");
+    github.clear_faults();
+    let summary = catalog.sync().await;
+    assert_eq!(catalog.description("one"), "second");
+    assert_eq!(summary.exit_code(), 0);
 }
