@@ -47,12 +47,11 @@ impl Guard {
         }
     }
 
-    /// Raw mode on. What was typed before stays.
+    /// Raw mode on, whoever turned it off. What was typed before stays, and so do the settings to go back to.
     pub(super) fn take(&self) -> io::Result<()> {
         let mut before = lock(&self.before);
-        if before.is_none() {
-            *before = Some(self.tty.enter_raw()?);
-        }
+        let found = self.tty.enter_raw()?;
+        before.get_or_insert(found);
         Ok(())
     }
 

@@ -37,6 +37,8 @@ pub struct Terminal {
     /// Sequences that go out with the next frame.
     queued: Vec<u8>,
     mouse: bool,
+    /// Others had the terminal: the next frame puts it into the interface's modes again.
+    anew: bool,
     size: (u16, u16),
 }
 
@@ -63,6 +65,7 @@ impl Terminal {
             buffer: Buffer::empty(Rect::ZERO),
             queued: Vec::new(),
             mouse: false,
+            anew: false,
             size,
         })
     }
@@ -122,7 +125,8 @@ impl Terminal {
     }
 
     fn enter(&mut self, out: &mut Vec<u8>) {
-        if !self.guard.entered.swap(true, Ordering::Relaxed) {
+        let anew = std::mem::take(&mut self.anew);
+        if !self.guard.entered.swap(true, Ordering::Relaxed) || anew {
             out.extend_from_slice(&modes::enter());
             if self.mouse {
                 out.extend_from_slice(modes::MOUSE_ON);
@@ -184,7 +188,8 @@ impl Terminal {
         self.guard.restore();
     }
 
-    /// Takes the terminal again after [`Terminal::release`]; the next frame is drawn whole, in one write.
+    /// Takes the terminal again, after [`Terminal::release`] or after others had it without a word; the next frame is
+    /// drawn whole, in one write.
     ///
     /// # Errors
     /// Where the terminal is gone.
@@ -192,6 +197,7 @@ impl Terminal {
         self.guard.take()?;
         self.size = self.tty.size();
         self.encoder.forget_all();
+        self.anew = true;
         Ok(())
     }
 }

@@ -108,6 +108,28 @@ fn a_stop_without_a_word_is_noticed_afterwards() {
 }
 
 #[test]
+fn a_shell_that_used_the_terminal_meanwhile_is_no_obstacle() {
+    let mut session = started(100);
+    session.signal("STOP");
+    while !session.stopped() {
+        thread::sleep(Duration::from_millis(5));
+    }
+    session.others_take_it();
+    assert!(!session.look(vt100::Screen::alternate_screen));
+    session.signal("CONT");
+    session.wait_for("the interface", vt100::Screen::alternate_screen);
+    assert!(session.look(vt100::Screen::bracketed_paste));
+    session.send("00042");
+    session.wait_for("one row", |screen| {
+        let screen = screen.contents();
+        screen.contains("service-00042") && !screen.contains("service-00041")
+    });
+    session.send(CTRL_C);
+    assert!(session.wait().success());
+    session.assert_restored();
+}
+
+#[test]
 fn a_lost_terminal_ends_the_program() {
     let mut session = started(100);
     session.hang_up();

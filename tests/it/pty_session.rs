@@ -246,6 +246,16 @@ impl Session {
         output.stdout.first() == Some(&b'T')
     }
 
+    /// Lets a shell and a `reset` have the terminal while the program is stopped: ordinary settings and modes.
+    pub fn others_take_it(&self) {
+        let device = self.master.as_ref().unwrap().tty_name().unwrap();
+        let device = device.to_str().unwrap();
+        let status = Command::new("stty").args(["-F", device, "sane"]).status();
+        assert!(status.unwrap().success());
+        std::fs::write(device, "\x1b[?1004l\x1b[?2004l\x1b[?1049lthe shell").unwrap();
+        self.wait_for_text("the shell");
+    }
+
     /// Takes the terminal away, as a lost connection does.
     pub fn hang_up(&mut self) {
         // Every descriptor of this side must go; the reading thread's goes with the next byte it reads.
