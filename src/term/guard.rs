@@ -30,6 +30,7 @@ pub(super) struct Guard {
     before: Mutex<Option<Termios>>,
     /// The first frame entered the alternate screen.
     pub(super) entered: AtomicBool,
+    /// Kitty's keyboard protocol is on.
     pub(super) kitty: AtomicBool,
     /// The questions were asked, and when; none once the last is answered.
     asked: Mutex<Option<Instant>>,

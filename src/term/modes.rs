@@ -42,6 +42,13 @@ pub(super) fn leave(kitty: bool) -> Vec<u8> {
     out.into_bytes()
 }
 
+/// Kitty's keyboard protocol off.
+pub(super) fn plain_keys() -> Vec<u8> {
+    let mut out = String::new();
+    add(&mut out, PopKeyboardEnhancementFlags);
+    out.into_bytes()
+}
+
 /// Kitty's keyboard protocol: keys that are ambiguous otherwise.
 pub(super) fn kitty() -> Vec<u8> {
     let mut out = String::new();

@@ -37,6 +37,8 @@ pub struct Terminal {
     /// Sequences that go out with the next frame.
     queued: Vec<u8>,
     mouse: bool,
+    /// The terminal knows kitty's keyboard protocol: it is on wherever the interface is.
+    kitty: bool,
     /// Others had the terminal: the next frame puts it into the interface's modes again.
     anew: bool,
     size: (u16, u16),
@@ -65,6 +67,7 @@ impl Terminal {
             buffer: Buffer::empty(Rect::ZERO),
             queued: Vec::new(),
             mouse: false,
+            kitty: false,
             anew: false,
             size,
         })
@@ -112,7 +115,7 @@ impl Terminal {
 
     /// Sends what is queued without drawing, where the last frame is out.
     pub fn flush(&mut self) -> bool {
-        if self.queued.is_empty() {
+        if self.queued.is_empty() && self.kitty == self.guard.kitty.load(Ordering::Relaxed) {
             return true;
         }
         if !self.ready() {
@@ -131,6 +134,13 @@ impl Terminal {
             if self.mouse {
                 out.extend_from_slice(modes::MOUSE_ON);
             }
+            // Still on where others had the terminal without a word: never on twice.
+            if self.guard.kitty.swap(false, Ordering::Relaxed) {
+                out.extend_from_slice(&modes::plain_keys());
+            }
+        }
+        if self.kitty && !self.guard.kitty.swap(true, Ordering::Relaxed) {
+            out.extend_from_slice(&modes::kitty());
         }
     }
 
@@ -148,11 +158,7 @@ impl Terminal {
     /// Takes an answer into account.
     pub fn learn(&mut self, reply: Reply) {
         match reply {
-            Reply::KittyKeyboard => {
-                if !self.guard.kitty.swap(true, Ordering::Relaxed) {
-                    self.queued.extend_from_slice(&modes::kitty());
-                }
-            }
+            Reply::KittyKeyboard => self.kitty = true,
             Reply::SynchronizedOutput(known) => self.encoder.set_synchronized(known),
             Reply::End => self.guard.answered(),
         }

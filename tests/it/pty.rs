@@ -130,6 +130,27 @@ fn a_shell_that_used_the_terminal_meanwhile_is_no_obstacle() {
 }
 
 #[test]
+fn the_keyboard_protocol_comes_back_after_every_stop() {
+    const ON: &str = "\x1b[>1u";
+    let mut session = started(100);
+    session.wait_for_sequence(ON, 0);
+    // A terminal's answers: it knows the protocol, and that is all.
+    session.send("\x1b[?0u\x1b[?62;c");
+    session.wait_for_sequence(ON, 1);
+    for (times, signal) in [(2, "TSTP"), (3, "STOP")] {
+        session.signal(signal);
+        while !session.stopped() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        session.signal("CONT");
+        session.wait_for_sequence(ON, times);
+    }
+    session.send(CTRL_C);
+    assert!(session.wait().success());
+    session.assert_restored();
+}
+
+#[test]
 fn a_lost_terminal_ends_the_program() {
     let mut session = started(100);
     session.hang_up();

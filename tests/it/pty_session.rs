@@ -196,6 +196,25 @@ impl Session {
         self.wait_for(text, |screen| screen.contents().contains(text));
     }
 
+    /// Waits until a sequence has come so many times.
+    pub fn wait_for_sequence(&self, sequence: &str, times: usize) {
+        let start = Instant::now();
+        let seen = || {
+            String::from_utf8_lossy(&self.bytes())
+                .matches(sequence)
+                .count()
+        };
+        while seen() < times {
+            assert!(
+                start.elapsed() < PATIENCE,
+                "never saw {sequence:?} {times} times"
+            );
+            thread::sleep(Duration::from_millis(5));
+        }
+        self.settle();
+        assert_eq!(seen(), times, "{sequence:?}");
+    }
+
     /// Waits until nothing comes any more, and returns how many bytes there are.
     pub fn settle(&self) -> usize {
         loop {
@@ -301,9 +320,10 @@ impl Session {
             last("\x1b[?1004h", "\x1b[?1004l"),
             "focus events are still on"
         );
-        assert!(
-            last("\x1b[>1u", "\x1b[<u"),
-            "the keyboard protocol is still on"
+        assert_eq!(
+            bytes.matches("\x1b[>1u").count(),
+            bytes.matches("\x1b[<1u").count(),
+            "the keyboard protocol is still on, or was never"
         );
         assert!(
             last("\x1b[?2026h", "\x1b[?2026l"),
