@@ -38,6 +38,15 @@ impl Reader<'_> {
                 continue;
             };
             let written_in = tree.get("target").unwrap_or(tree);
+            let user = url::Url::parse(&target)
+                .is_ok_and(|url| !url.username().is_empty() || url.password().is_some());
+            if user {
+                let key = format!("{path}.target");
+                let message = format!("`{key}` holds a user or password, which is not used");
+                let hint = "give the token in integrations.github".to_owned();
+                self.error(key, written_in, message, Some(hint));
+                continue;
+            }
             locations.push(LocationConfig {
                 location_type,
                 target,

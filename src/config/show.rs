@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::settings::Origin;
-use super::tree::{Tree, TreeValue};
+use super::tree::{Tree, TreeValue, names_a_secret};
 use crate::text::{clean, json_escape};
 
 /// What stands in the place of a secret.
@@ -27,7 +27,7 @@ pub(super) fn shown(tree: &Tree) -> ShownValue {
     let value = match &tree.value {
         TreeValue::Bool(on) => Shown::Scalar((*on).into()),
         TreeValue::Number(number) => Shown::Scalar(number.clone().into()),
-        TreeValue::Text(text) => Shown::Scalar(text.clone().into()),
+        TreeValue::Text(text) => Shown::Scalar(without_credentials(text).into()),
         TreeValue::Secret(_) => Shown::Scalar(MASK.into()),
         TreeValue::List(items) => Shown::List(items.iter().map(shown).collect()),
         TreeValue::Map(entries) => Shown::Map(
@@ -41,6 +41,47 @@ pub(super) fn shown(tree: &Tree) -> ShownValue {
         value,
         origin: tree.origin.clone(),
     }
+}
+
+/// Text whose addresses have no user information and no value of a query key that names a secret.
+fn without_credentials(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("://");
+        let end = part.find(['/', '?', '#', ' ']).unwrap_or(part.len());
+        let host = part.get(..end).and_then(|authority| authority.rfind('@'));
+        let rest = host.and_then(|at| part.get(at..));
+        if rest.is_some() {
+            out.push_str(MASK);
+        }
+        for pair in rest
+            .unwrap_or(part)
+            .split_inclusive(['?', '&', '#', ';', ' '])
+        {
+            match pair.split_once('=') {
+                Some((key, value)) if names_a_secret(key) || is_signature(key) => {
+                    out.push_str(&format!("{key}={MASK}"));
+                    let separator = value.chars().last();
+                    out.extend(separator.filter(|char| "?&#; ".contains(*char)));
+                }
+                _ => out.push_str(pair),
+            }
+        }
+    }
+    // What an address parser takes for user information although it is not written the usual way, and what may be an
+    // address with a raw `#`, `/` or `?` in its password, is not shown at all.
+    let odd = match url::Url::parse(&out) {
+        Ok(url) => url.password().is_some() || !url.username().is_empty() && url.username() != MASK,
+        Err(_) => out.contains("://") && out.contains('@') && !out.contains(&format!("{MASK}@")),
+    };
+    if odd { MASK.to_owned() } else { out }
+}
+
+/// Whether a query key makes its address a key to what it leads to.
+fn is_signature(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    matches!(key.as_str(), "sig" | "auth") || key.ends_with("signature")
 }
 
 impl ShownValue {
@@ -193,4 +234,45 @@ fn is_other_scalar(text: &str) -> bool {
         && text
             .chars()
             .all(|char| char.is_ascii_alphanumeric() || ".+-_:".contains(char))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_shown_without_what_opens_them() {
+        for (text, shown) in [
+            (
+                "https://ghp_x@github.com/a/b",
+                "https://********@github.com/a/b",
+            ),
+            ("https://u:p@ss@host/a?x=1", "https://********@host/a?x=1"),
+            (
+                "https://h/a?token=x&page=2&api_key=y#z",
+                "https://h/a?token=********&page=2&api_key=********#z",
+            ),
+            (
+                "https://h/a?X-Amz-Signature=x",
+                "https://h/a?X-Amz-Signature=********",
+            ),
+            ("https://u:p#x@host/", MASK),
+            ("https:/u:p@host/", MASK),
+        ] {
+            assert_eq!(without_credentials(text), shown);
+        }
+    }
+
+    #[test]
+    fn other_text_is_shown_as_it_is() {
+        for text in [
+            "https://github.com/a/b/blob/main/@x/*.yaml?raw=1",
+            "https://${HOST}:7007",
+            "mail me@example.com",
+            "a=b; token=none",
+            "./catalog/all.yaml",
+        ] {
+            assert_eq!(without_credentials(text), text);
+        }
+    }
 }

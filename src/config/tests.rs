@@ -650,3 +650,14 @@ fn the_configuration_folder_is_the_same_on_every_system() {
     );
     assert_eq!(config_dir(&|_| None), None);
 }
+
+#[test]
+fn a_location_with_a_password_is_left_out_and_told_without_it() {
+    let config = one(
+        "catalog: {locations: [{type: url, target: 'https://u:sss@github.com/a/b/blob/main/c.yaml'}]}\n",
+    );
+    assert!(config.locations().is_empty());
+    let told = messages(&config).join("\n");
+    assert!(told.contains("catalog.locations[0].target"), "{told}");
+    assert!(!told.contains("sss"), "{told}");
+}
