@@ -482,6 +482,11 @@ impl Work<'_> {
             .filter(|(_, p)| p.severity == Severity::Error)
             .map(|(location, problem)| SyncIssue::of_problem(location, problem))
             .collect();
+        let conflicts = cache.conflicts()?;
+        let conflicts = conflicts.iter();
+        summary
+            .errors
+            .extend(conflicts.map(|c| SyncIssue::of_problem(&c.refused, &c.problem)));
         summary.errors.append(&mut self.issues);
         summary.entities = snapshot.len() as u64;
         summary.stale = snapshot

@@ -1,6 +1,7 @@
 //! What is wrong in the stored files, without reading the entities that are in order.
 
 use super::Cache;
+use crate::catalog::assemble::Conflict;
 use crate::catalog::{EntityRecord, Problem};
 use crate::store::StoreError;
 
@@ -41,6 +42,32 @@ impl Cache {
                     .problems
             };
             out.extend(problems.into_iter().map(|p| (location.clone(), p)));
+        }
+        Ok(out)
+    }
+
+    /// Every entity that more than one location gives, in order of reference.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Record`].
+    pub fn conflicts(&self) -> Result<Vec<Conflict>, StoreError> {
+        let sql = self.sql();
+        let mut statement = self
+            .connection
+            .prepare_cached(
+                "SELECT entity_ref FROM entity GROUP BY entity_ref HAVING COUNT(*) > 1
+                 ORDER BY entity_ref",
+            )
+            .map_err(&sql)?;
+        let mut rows = statement.query([]).map_err(&sql)?;
+        let mut out = Vec::new();
+        while let Some(row) = rows.next().map_err(&sql)? {
+            let entity_ref: String = row.get(0).map_err(&sql)?;
+            out.extend(
+                self.entity(&entity_ref)?
+                    .into_iter()
+                    .flat_map(|e| e.conflicts),
+            );
         }
         Ok(out)
     }

@@ -326,3 +326,23 @@ async fn the_readable_files_of_the_examples_are_all_found() {
         assert!(refs.iter().any(|r| r.starts_with(kind)), "{kind}: {refs:?}");
     }
 }
+
+#[tokio::test]
+async fn an_entity_that_two_files_give_is_told_with_both_places() {
+    let github = github();
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "a.yaml", &component("pay", "first"));
+    write(folder.path(), "b.yaml", &component("pay", "second"));
+    let summary = Catalog::of(&github)
+        .location("file", "./*.yaml", folder.path())
+        .sync()
+        .await;
+    assert_eq!(summary.entities, 1);
+    let [issue] = summary.errors.as_slice() else {
+        panic!("{:?}", summary.errors);
+    };
+    assert!(issue.location.ends_with("/b.yaml"), "{issue:?}");
+    assert_eq!(issue.entity_ref.as_deref(), Some("component:default/pay"));
+    assert!(issue.message.contains("/a.yaml"), "{issue:?}");
+    assert!(issue.line.is_some());
+}
