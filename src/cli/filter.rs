@@ -1,15 +1,17 @@
 //! `--filter K=V`: Backstage's entity filters (`GET /api/catalog/entities?filter=…`).
 //!
 //! A key is a path with dots into the entity as it is served (`spec.type`, `metadata.tags`,
-//! `metadata.annotations.github.com/project-slug`), or `relations.<type>`. Several values of one key are or-ed, keys are
-//! and-ed; a key without a value asks whether it is there. Upper and lower case are the same everywhere.
+//! `metadata.annotations.github.com/project-slug`), or `relations.<type>`. In one filter, several values of one key are
+//! or-ed and keys are and-ed; a key without a value asks whether it is there. Several filters are or-ed. Upper and lower
+//! case are the same everywhere.
 
 use serde_json::Value;
 
 /// A filter that an entity matches or not.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct EntityFilter {
-    keys: Vec<Key>,
+    /// The conditions of each flag; any of them is enough.
+    sets: Vec<Vec<Key>>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,6 +30,7 @@ impl EntityFilter {
     pub fn parse<'a>(flags: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let mut filter = Self::default();
         for flag in flags {
+            let mut set = Vec::new();
             if flag.split(',').all(|part| part.trim().is_empty()) {
                 return Err("a filter is empty".to_owned());
             }
@@ -41,30 +44,21 @@ impl EntityFilter {
                         "the filter \"{condition}\" has no key before its ="
                     ));
                 }
-                filter.add(path.to_lowercase(), value.map(str::to_lowercase));
+                add(&mut set, path.to_lowercase(), value.map(str::to_lowercase));
             }
+            filter.sets.push(set);
         }
         Ok(filter)
     }
 
-    fn add(&mut self, path: String, value: Option<String>) {
-        match self.keys.iter_mut().find(|key| key.path == path) {
-            Some(key) => key.values.extend(value),
-            None => self.keys.push(Key {
-                path,
-                values: value.into_iter().collect(),
-            }),
-        }
-    }
-
     /// Whether it lets everything through.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.sets.is_empty()
     }
 
     /// Whether an entity, as it is served, matches.
     pub fn matches(&self, entity: &Value) -> bool {
-        self.keys.iter().all(|key| {
+        let passes = |key: &Key| {
             let mut test = |found: Found<'_>| {
                 key.values.is_empty() || key.values.iter().any(|value| found.is(value))
             };
@@ -72,7 +66,18 @@ impl EntityFilter {
                 Some(relation) => related(entity, relation, &mut test),
                 None => visit(entity, &key.path, &mut test),
             }
-        })
+        };
+        self.sets.is_empty() || self.sets.iter().any(|set| set.iter().all(passes))
+    }
+}
+
+fn add(set: &mut Vec<Key>, path: String, value: Option<String>) {
+    match set.iter_mut().find(|key| key.path == path) {
+        Some(key) => key.values.extend(value),
+        None => set.push(Key {
+            path,
+            values: value.into_iter().collect(),
+        }),
     }
 }
 
@@ -161,19 +166,26 @@ mod tests {
 
     #[test]
     fn keys_are_anded_and_values_of_one_key_ored() {
-        assert!(matches(&["kind=component", "spec.type=service"]));
-        assert!(!matches(&["kind=component", "spec.type=website"]));
-        assert!(matches(&["spec.type=website", "spec.type=service"]));
         assert!(matches(&["kind=component,spec.type=service"]));
+        assert!(!matches(&["kind=component,spec.type=website"]));
+        assert!(matches(&["spec.type=website,spec.type=service"]));
         assert!(matches(&[]));
+    }
+
+    #[test]
+    fn any_of_several_filters_is_enough() {
+        assert!(matches(&["kind=api", "spec.type=service"]));
+        assert!(matches(&[
+            "kind=component,spec.type=website",
+            "spec.owner=team-a"
+        ]));
+        assert!(!matches(&["kind=component,spec.type=website", "kind=api"]));
     }
 
     #[test]
     fn case_does_not_matter_in_keys_or_values() {
         assert!(matches(&[
-            "KIND=COMPONENT",
-            "Metadata.Name=pay",
-            "metadata.tags=critical"
+            "KIND=COMPONENT,Metadata.Name=pay,metadata.tags=critical"
         ]));
     }
 
@@ -204,7 +216,7 @@ mod tests {
 
     #[test]
     fn numbers_and_booleans_match_as_they_are_written() {
-        assert!(matches(&["spec.replicas=3", "spec.public=false"]));
+        assert!(matches(&["spec.replicas=3,spec.public=false"]));
         assert!(matches(&["spec.note"]));
         assert!(!matches(&["spec.note=null"]));
     }

@@ -19,8 +19,8 @@ pub struct Args {
     #[arg(value_name = "KIND")]
     pub kind: Option<String>,
     /// Only entities whose field has this value, with Backstage's filter keys (`spec.type=service`,
-    /// `metadata.tags=java`, `relations.ownedBy=group:default/a`); several values of one key are alternatives, several
-    /// keys must all match
+    /// `metadata.tags=java`, `relations.ownedBy=group:default/a`). Conditions joined by commas must all match, several
+    /// values of one key are alternatives; of several --filter, any one is enough
     #[arg(long, value_name = "KEY=VALUE")]
     pub filter: Vec<String>,
     /// Only entities that this search query finds, best match first

@@ -208,9 +208,7 @@ fn entities_are_listed_by_kind_and_filtered_as_backstage_filters() {
         world.names(&[
             "list",
             "--filter",
-            "relations.ownedBy=group:default/team-a",
-            "--filter",
-            "kind=system"
+            "relations.ownedBy=group:default/team-a,kind=system"
         ]),
         ["system:default/payments"]
     );
