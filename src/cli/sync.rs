@@ -17,6 +17,8 @@ use crate::text;
 
 /// The longest sleep between two looks at the schedules: the clock may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(600);
+/// More lines of errors would push what was done off the screen.
+const MOST_ERRORS: usize = 20;
 
 /// Its arguments.
 #[derive(clap::Args, Debug)]
@@ -135,8 +137,8 @@ async fn once(
     match format {
         Format::Json => out.json(&summary)?,
         Format::Text => {
-            for issue in &summary.errors {
-                context.note(&place(issue));
+            for line in listed(&summary.errors) {
+                context.note(&line);
             }
             out.text(&described(&summary))?;
         }
@@ -183,6 +185,18 @@ pub(super) fn error(error: SyncError) -> CliError {
     }
 }
 
+/// The lines of the errors: the first ones, and how many more there are.
+fn listed(errors: &[SyncIssue]) -> Vec<String> {
+    let mut lines: Vec<String> = errors.iter().take(MOST_ERRORS).map(place).collect();
+    let more = errors.len().saturating_sub(MOST_ERRORS);
+    if more > 0 {
+        lines.push(format!(
+            "and {more} more (all of them: callboard sync --output json)"
+        ));
+    }
+    lines
+}
+
 /// `location:line:column: message`
 fn place(issue: &SyncIssue) -> String {
     let mut out = issue.location.clone();
@@ -201,7 +215,11 @@ fn described(summary: &SyncSummary) -> String {
         out.push_str(&format!(", {} stale", summary.stale));
     }
     if !summary.errors.is_empty() {
-        out.push_str(&format!("; {} errors", summary.errors.len()));
+        let (n, s) = match summary.errors.len() {
+            1 => (1, ""),
+            n => (n, "s"),
+        };
+        out.push_str(&format!("; {n} error{s}"));
     }
     out.push('\n');
     let requests = summary.requests;
@@ -252,6 +270,23 @@ mod tests {
         assert_eq!(place(&issue), "url:x: bad");
         (issue.line, issue.column) = (Some(3), Some(7));
         assert_eq!(place(&issue), "url:x:3:7: bad");
+    }
+
+    #[test]
+    fn only_the_first_errors_are_printed_and_the_rest_counted() {
+        let mut summary = SyncSummary::default();
+        summary.errors.push(SyncIssue::new("url:x", "bad"));
+        assert!(described(&summary).contains("; 1 error\n"));
+        summary.errors = vec![SyncIssue::new("url:x", "bad"); 20];
+        assert!(described(&summary).contains("; 20 errors\n"));
+        assert_eq!(listed(&summary.errors), ["url:x: bad"; 20]);
+        summary.errors.push(SyncIssue::new("url:y", "bad"));
+        let lines = listed(&summary.errors);
+        assert_eq!(lines.len(), 21);
+        assert_eq!(
+            lines[20],
+            "and 1 more (all of them: callboard sync --output json)"
+        );
     }
 
     #[test]
