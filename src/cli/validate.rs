@@ -4,8 +4,6 @@
 //! (`apiVersion: backstage.io/…`), whatever they are called, and documentation by the name `mkdocs.yml`; files below a
 //! template's skeleton are left out, since they are not YAML before they are rendered. What git ignores is not looked at.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -13,11 +11,9 @@ use serde::Serialize;
 use super::mkdocs;
 use super::{CliError, Context, Exit, Format};
 use crate::catalog::{self, Problem, Severity};
+use crate::sync::policy::{CATALOG_FILE_LIMIT, DiskError, read_file};
 use crate::sync::skeleton;
 use crate::text;
-
-/// Larger files are no catalog files; an attempt to read one whole would be a mistake.
-const LARGEST: u64 = 16 << 20;
 
 /// What to check.
 #[derive(clap::Args, Debug)]
@@ -222,14 +218,13 @@ fn relative(folder: &Path, path: &Path) -> String {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))
-        .map_err(|error| format!("cannot be read: {error}"))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(format!("is larger than {} MiB", LARGEST >> 20));
-    }
-    Ok(bytes)
+    // As a sync reads it, so that what passes here is read there.
+    read_file(path, CATALOG_FILE_LIMIT).map_err(|error| match error {
+        DiskError::TooLarge(_, limit) => format!("is larger than {} MiB", limit >> 20),
+        DiskError::NotAFile(_) => "is not a file".to_owned(),
+        DiskError::Io(_, error) => format!("cannot be read: {error}"),
+        other => other.to_string(),
+    })
 }
 
 #[cfg(test)]
@@ -298,6 +293,25 @@ mod tests {
             .check();
         assert_eq!(findings.len(), 1);
         assert_eq!((findings[0].line, findings[0].column), (1, 1));
+    }
+
+    #[test]
+    fn what_a_sync_would_not_read_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let message = |path: &Path| Candidate::named(path).unwrap().check()[0].message.clone();
+        let large = fs::File::create(at("large.yaml")).unwrap();
+        large.set_len(CATALOG_FILE_LIMIT + 1).unwrap();
+        assert_eq!(message(&at("large.yaml")), "is larger than 5 MiB");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            at("pipe.yaml"),
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR,
+            0,
+        )
+        .unwrap();
+        assert_eq!(message(&at("pipe.yaml")), "is not a file");
     }
 
     #[test]
