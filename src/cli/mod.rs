@@ -122,6 +122,14 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// What the command could not do.
 pub fn run(cli: Cli) -> Result<Exit, CliError> {
     let context = Context::new(cli.global);
+    // These tell themselves which file is missing.
+    let tells = matches!(cli.command, Some(Command::Doctor(_) | Command::Config(_)));
+    if !tells && let Some(missing) = context.global().config.iter().find(|f| !f.exists()) {
+        return Err(
+            CliError::failed(format!("{}: the file does not exist", missing.display()))
+                .hint("check the path given with --config"),
+        );
+    }
     let Some(command) = cli.command else {
         return interface::run(cli.entity.as_deref(), &context);
     };

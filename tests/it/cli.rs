@@ -453,6 +453,26 @@ fn a_hostile_configuration_is_told_clean() {
 }
 
 #[test]
+fn a_configuration_file_that_is_named_and_missing_is_told_by_every_command() {
+    let world = World::new();
+    for command in [
+        &["list"][..],
+        &["show", "payments"],
+        &["keys"],
+        &["validate", "."],
+    ] {
+        let mut args = vec!["--config", "missing.yaml"];
+        args.extend(command);
+        let (code, error) = world.failure(&args);
+        assert_eq!(code, 1, "{args:?}");
+        assert!(
+            error.contains("missing.yaml: the file does not exist"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn an_error_that_repeats_a_hostile_argument_repeats_it_clean() {
     let world = World::new();
     const EVIL: &str = "nob\u{1b}[31mody\u{1b}]52;c;eA==\u{7}\u{202e}\u{9b}2J";
