@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::mkdocs;
 use super::{CliError, Context, Exit, Format};
 use crate::catalog::{self, Problem, Severity};
+use crate::sync::disk::says_it_holds_entities;
 use crate::sync::policy::{CATALOG_FILE_LIMIT, DiskError, read_file};
 use crate::sync::skeleton;
 use crate::text;
@@ -157,16 +158,8 @@ impl Candidate {
         if mkdocs::is_name(&name) || name.starts_with("catalog-info.") {
             return true;
         }
-        let Ok(bytes) = &self.content else {
-            return false;
-        };
-        String::from_utf8_lossy(bytes).lines().any(|line| {
-            line.strip_prefix("apiVersion:").is_some_and(|version| {
-                let version = version.trim_start().trim_start_matches(['"', '\'']);
-                version.starts_with("backstage.io/")
-                    || version.starts_with("scaffolder.backstage.io/")
-            })
-        })
+        let content = self.content.as_deref();
+        content.is_ok_and(says_it_holds_entities)
     }
 
     fn name(&self) -> String {

@@ -186,10 +186,10 @@ fn is_entity_file(name: &str, configured: &str) -> bool {
     name == configured || name == "catalog-info.yaml" || name == "catalog-info.yml"
 }
 
-/// Whether a line gives an `apiVersion` of Backstage's: a folder holds many YAML files that are none of ours.
-fn says_it_holds_entities(bytes: &[u8]) -> bool {
+/// Whether a line gives an `apiVersion` of Backstage's: a folder holds many YAML files that are none of ours. An indented
+/// one belongs to something else, such as a manifest with a catalog file as one of its values.
+pub fn says_it_holds_entities(bytes: &[u8]) -> bool {
     bytes.split(|b| *b == b'\n').any(|line| {
-        let line = line.trim_ascii_start();
         line.strip_prefix(b"apiVersion:").is_some_and(|rest| {
             let rest = rest.trim_ascii();
             let rest = rest
@@ -263,6 +263,10 @@ mod tests {
             (
                 "a/deploy.yaml",
                 "apiVersion: apps/v1\nkind: Deployment\nbackstage.io/x: y\n",
+            ),
+            (
+                "a/template.yaml",
+                "apiVersion: v1\nkind: ConfigMap\ndata:\n  x: |\n    apiVersion: backstage.io/v1alpha1\n",
             ),
             (".git/catalog-info.yaml", ENTITY),
             ("node_modules/x/catalog-info.yaml", ENTITY),
