@@ -260,6 +260,9 @@ fn a_file_that_cannot_be_read_keeps_its_entities_and_says_so() {
     cache.replace_unit(&unreadable).unwrap();
     assert_eq!(refs(&cache), ["component:default/pay"]);
     assert_eq!(cache.all_files().unwrap()[0].file.problems.len(), 1);
+    let kept = cache.entity("component:default/pay").unwrap().unwrap();
+    assert_eq!(kept.record.problems.len(), 1);
+    assert_eq!(kept.record.problems[0].severity, Severity::Warning);
 }
 
 #[test]
