@@ -54,6 +54,18 @@ mod tests {
     }
 
     #[test]
+    fn an_entity_that_stands_twice_is_a_problem_whatever_waits_for_content() {
+        let text = "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata:\n  name: x\nspec: {owner: {$text: ./o}}\n---\n\
+                    apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata:\n  name: X\nspec: {owner: o}\n";
+        let places = places(text);
+        assert_eq!(places.len(), 1, "{places:?}");
+        assert!(
+            places[0].starts_with("4:9: Entity system:default/x stands in this file again"),
+            "{places:?}"
+        );
+    }
+
+    #[test]
     fn problems_have_their_places() {
         let text = "kind: X\n---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: a b\nspec: {}\n---\n\
                     apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: a\n  tags: [ok, Bad]\nspec: {type: a, lifecycle: b, owner: c}\n---\n\

@@ -320,6 +320,8 @@ impl ParsedFile {
                 self.file.problems.push(problem(fault, mark, entity_ref));
             }
         }
+        self.file.entities.sort_by_key(|entity| entity.document);
+        self.file.keep_last_of_each();
         self
     }
 
