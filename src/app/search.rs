@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::job::{Effect, Job, Policy, SearchRequest, Slot};
 use super::layout;
 use super::msg::{Matches, Timer};
-use super::screen::{Preview, Results};
+use super::screen::{Preview, Results, Screen};
 use super::state::{PREVIEW_REST, Purpose, State};
 
 /// Searches for what the line says now. `keep` names the entity that stays selected if it is found; without it the
@@ -40,6 +40,18 @@ pub(super) fn start(state: &mut State, keep: Option<String>, effects: &mut Vec<E
     );
 }
 
+/// Marks the catalogs whose line has a filter that now means something else; the screen that is shown is searched
+/// again by its refresh, those behind it once they are back.
+pub(super) fn outdate(state: &mut State, filter: &str) {
+    for screen in state.behind.iter_mut().chain([&mut state.screen]) {
+        if let Screen::Catalog(catalog) = screen
+            && catalog.query().to_lowercase().contains(filter)
+        {
+            catalog.outdated = true;
+        }
+    }
+}
+
 /// Takes the answer to a search.
 pub(super) fn finish(
     state: &mut State,
@@ -60,13 +72,16 @@ fn show(state: &mut State, results: Results, keep: Option<&str>, effects: &mut V
     let Some(catalog) = state.catalog_mut() else {
         return;
     };
-    catalog.at.cursor = keep
-        .and_then(|entity_ref| results.position(entity_ref))
-        .unwrap_or(0);
+    // Where what was selected has left the list, the row that took its place is the next.
+    catalog.at.cursor = keep.map_or(0, |entity_ref| {
+        let kept = results.position(entity_ref);
+        kept.unwrap_or(catalog.at.cursor)
+    });
     if keep.is_none() {
         catalog.at.top = 0;
     }
     catalog.results = results;
+    catalog.outdated = false;
     let len = catalog.results.len();
     catalog.at.fit(len, visible);
     follow(state, effects);

@@ -17,6 +17,10 @@ use crate::text;
 /// How many keys wait for a search at most.
 const HELD: usize = 256;
 
+/// The filters whose results depend on more than the snapshot.
+const STARRED: &str = "is:starred";
+const ME: &str = "owner:me";
+
 /// Takes one message and says what is to be done. Never slow: no work that grows with the catalog happens on a key.
 pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
@@ -243,10 +247,17 @@ fn take_cache(state: &mut State, news: CacheUpdate, effects: &mut Vec<Effect>) {
         state.read_only = read_only;
     }
     if let Some(starred) = news.starred {
-        state.starred = Arc::new(starred.into_iter().collect());
+        let starred = Arc::new(starred.into_iter().collect());
+        if state.starred != starred {
+            state.starred = starred;
+            search::outdate(state, STARRED);
+        }
     }
     if let Some(me) = news.me {
-        state.me = me.into();
+        if *state.me != *me {
+            state.me = me.into();
+            search::outdate(state, ME);
+        }
     }
     if let Some(notice) = news.notice {
         state.say(effects, Level::Warning, &notice);
@@ -256,6 +267,8 @@ fn take_cache(state: &mut State, news: CacheUpdate, effects: &mut Vec<Effect>) {
         state.facets = None;
         state.stop(effects, Slot::Facets);
         refresh_screen(state, effects);
+    } else if state.catalog().is_some_and(|catalog| catalog.outdated) {
+        refresh_screen(state, effects);
     }
 }
 
@@ -264,14 +277,19 @@ pub(super) fn refresh_screen(state: &mut State, effects: &mut Vec<Effect>) {
     let newest = Arc::clone(&state.snapshot);
     match &mut state.screen {
         Screen::Catalog(catalog) => {
-            if !Arc::ptr_eq(&catalog.results.snapshot, &newest) {
+            let older = !Arc::ptr_eq(&catalog.results.snapshot, &newest);
+            if older || catalog.outdated {
                 // A search that runs was begun by a newer line: its first result is wanted, not the old selection.
                 let typed = catalog.query() != catalog.results.query;
                 let keep = catalog.selected_ref().map(str::to_owned);
-                // What was loaded for the preview may have changed.
-                catalog.preview.detail = None;
+                if older {
+                    // What was loaded for the preview may have changed.
+                    catalog.preview.detail = None;
+                }
                 search::start(state, keep.filter(|_| !typed), effects);
-                search::load_preview(state, effects);
+                if older {
+                    search::load_preview(state, effects);
+                }
             }
         }
         Screen::Entity(page) => {
@@ -334,6 +352,10 @@ fn take_output(state: &mut State, purpose: Purpose, output: Output, effects: &mu
                 stars.insert(entity_ref);
             } else {
                 stars.remove(&entity_ref);
+            }
+            search::outdate(state, STARRED);
+            if state.catalog().is_some_and(|catalog| catalog.outdated) {
+                refresh_screen(state, effects);
             }
         }
         (Output::Entity(detail), Purpose::Preview { entity_ref, then }) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::actions::Action;
 use super::super::job::{Effect, Job, Policy, Slot};
-use super::super::screen::{EntityPage, Focus, Screen, Tab};
+use super::super::screen::{Catalog, EntityPage, Focus, Screen, Tab};
 use super::super::search;
 use super::super::state::{Level, Purpose, State};
 use super::super::update::{fit, refresh_screen};
@@ -266,10 +266,16 @@ pub(super) fn list_kind(state: &mut State, kind: &str, effects: &mut Vec<Effect>
     search_for(state, &format!("kind:{kind} "), effects);
 }
 
-/// Goes to the catalog with this in its line.
+/// Goes to a catalog with this in its line; what was there is kept to go back to.
 pub(super) fn search_for(state: &mut State, line: &str, effects: &mut Vec<Effect>) {
-    while !state.behind.is_empty() {
-        pop(state, effects);
+    let unused = state.behind.is_empty()
+        && state
+            .catalog()
+            .is_some_and(|catalog| catalog.line.is_empty());
+    if !unused {
+        let serial = state.next_serial();
+        let catalog = Catalog::new(Arc::clone(&state.snapshot), serial);
+        push(state, Screen::Catalog(Box::new(catalog)), effects);
     }
     if let Some(catalog) = state.catalog_mut() {
         catalog.line.set(line);

@@ -46,6 +46,13 @@ pub(super) fn waits_for_results(state: &State, action: Action) -> bool {
             | Action::MoveUp
             | Action::PageDown
             | Action::PageUp
+            | Action::HalfPageDown
+            | Action::HalfPageUp
+            | Action::First
+            | Action::Last
+            | Action::NextMatch
+            | Action::PreviousMatch
+            | Action::Zoom
     );
     about_selection && state.picker.is_none() && state.catalog().is_some() && state.searching()
 }
@@ -179,6 +186,11 @@ fn in_picker(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> bo
                     .info()
                     .argument
                     .is_some_and(|argument| !argument.starts_with('['))
+                && !picker
+                    .editor
+                    .text()
+                    .trim_start()
+                    .starts_with(&format!("{} ", action.id()))
             {
                 // It needs an argument: let that be typed.
                 picker.editor.set(&format!("{} ", action.id()));

@@ -18,10 +18,12 @@ const MAX_PREVIEW_SCROLL: usize = 200;
 
 pub(super) fn step(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
     let visible = state.visible_rows();
+    let size = state.size;
     let len = state.log.len();
     match &mut state.screen {
         Screen::Catalog(catalog) if catalog.zoomed || catalog.focus == Focus::Preview => {
-            let page = visible.max(5);
+            let height = layout::catalog(size, catalog.zoomed).preview.height;
+            let page = usize::from(height.max(2)) - 1;
             catalog.preview.scroll = match step {
                 Step::Up => catalog.preview.scroll.saturating_sub(1),
                 Step::Down => catalog.preview.scroll.saturating_add(1),

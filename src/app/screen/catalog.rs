@@ -117,6 +117,8 @@ pub struct Catalog {
     pub completions: Vec<String>,
     /// Which of the completions stands in the line.
     pub completion: Option<usize>,
+    /// Whether what the line asks for has changed since: a star, or who is signed in.
+    pub outdated: bool,
 }
 
 impl Catalog {
@@ -131,6 +133,7 @@ impl Catalog {
             zoomed: false,
             completions: Vec::new(),
             completion: None,
+            outdated: false,
         }
     }
 

@@ -406,7 +406,11 @@ impl Desk {
                 Job::Search(request) => {
                     let searcher = Searcher::new(request.snapshot);
                     let query = Query::parse(&request.query);
-                    let context = SearchContext::NOBODY;
+                    let context = SearchContext {
+                        me: &request.me,
+                        starred: &request.starred,
+                        ..SearchContext::NOBODY
+                    };
                     let found = searcher.run(&query, &context, &|| false);
                     Some(Output::Matches(Matches {
                         ids: found.map(|found| found.ids).unwrap_or_default(),
