@@ -76,6 +76,11 @@ impl Editor {
         self.insert(word);
     }
 
+    /// Whether a line takes this key for itself.
+    pub fn takes(key: Key) -> bool {
+        Self::default().key(key)
+    }
+
     /// Takes a key if it is one of readline's or types a character.
     ///
     /// Returns whether it was: then nothing else may act on it.

@@ -148,7 +148,11 @@ pub fn catalog(size: Size, zoomed: bool) -> CatalogLayout {
         ..CatalogLayout::default()
     };
     if zoomed {
-        layout.preview = rest;
+        layout.preview = Area {
+            x: 1,
+            width: size.columns.saturating_sub(2),
+            ..rest
+        };
         layout.list.height = 0;
     } else if size.columns >= BESIDE {
         let width = (u32::from(size.columns) * 62 / 100) as u16;

@@ -13,7 +13,7 @@ use super::job::{Effect, Job, JobId, Policy, Slot, SyncProgress};
 use super::layout::{self, Size};
 use super::msg::{Capabilities, Condition, Msg, Timer};
 use super::picker::Picker;
-use super::screen::{Catalog, Focus, Screen};
+use super::screen::{Catalog, Focus, Screen, Tab};
 use super::status::{self, Status};
 use crate::catalog::{RowId, Snapshot};
 use crate::keymap::{Key, Keymap};
@@ -291,12 +291,7 @@ impl State {
 
     /// The keys that ask for an action right now, the best one first and as people write it.
     pub fn key_for(&self, action: Action) -> Option<String> {
-        let scopes = self.scopes();
-        let found = if self.typing().is_some() {
-            self.keymap.keys_for_typing(&scopes, action.id())
-        } else {
-            self.keymap.keys_for(&scopes, action.id())
-        };
+        let found = self.keys_of(action);
         // A key that means the same in the line and outside of it is easier to remember than its alt twin.
         let plain = |keys: &&Vec<Key>| keys.iter().all(|key| !key.modifiers.alt);
         found
@@ -304,6 +299,54 @@ impl State {
             .find(plain)
             .or_else(|| found.first())
             .map(|keys| crate::keymap::display_sequence(keys))
+    }
+
+    /// Whether an action can do anything on the screen that is shown; footer, help and palette name no others.
+    pub fn applies(&self, action: Action) -> bool {
+        use Action as A;
+        match &self.screen {
+            Screen::Catalog(_) => !matches!(action, A::Left | A::Right),
+            Screen::Entity(page) => match action {
+                A::Zoom => false,
+                A::Left | A::Right => page.tab == Tab::Yaml,
+                A::Open => page.search.typing || !matches!(page.tab, Tab::Problems | Tab::Yaml),
+                _ => true,
+            },
+            Screen::Log(_) => !matches!(
+                action,
+                A::Open
+                    | A::NextPane
+                    | A::PreviousPane
+                    | A::Search
+                    | A::NextMatch
+                    | A::PreviousMatch
+                    | A::Who
+                    | A::Runbook
+                    | A::Owner
+                    | A::Dependencies
+                    | A::Dependents
+                    | A::Yaml
+                    | A::OpenLink
+                    | A::CopyMenu
+                    | A::Star
+                    | A::Refresh
+                    | A::Zoom
+                    | A::Log
+                    | A::Left
+                    | A::Right
+            ),
+        }
+    }
+
+    /// The keys that ask for an action right now, the best first; where a line is typed, none that edits it.
+    pub(super) fn keys_of(&self, action: Action) -> Vec<Vec<Key>> {
+        let scopes = self.scopes();
+        if self.typing().is_none() {
+            return self.keymap.keys_for(&scopes, action.id());
+        }
+        let mut found = self.keymap.keys_for_typing(&scopes, action.id());
+        found.retain(|keys| !keys.first().is_some_and(|key| Editor::takes(*key)));
+        found
     }
 
     /// Whether a search is under way whose results are not shown yet.

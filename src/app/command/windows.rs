@@ -35,7 +35,6 @@ pub(super) fn copy_menu(detail: &Detail) -> Picker {
         .links
         .iter()
         .find(|link| link.kind == LinkKind::Source)
-        .or_else(|| detail.links.first())
     {
         choices.push(("link", link.url.clone()));
         choices.push(("Markdown", format!("[{entity_ref}]({})", link.url)));
@@ -66,12 +65,7 @@ pub(super) fn shell_word(word: &str) -> String {
 }
 
 pub(super) fn keys_of(state: &State, action: Action, all: bool) -> String {
-    let scopes = state.scopes();
-    let found = if state.typing().is_some() {
-        state.keymap.keys_for_typing(&scopes, action.id())
-    } else {
-        state.keymap.keys_for(&scopes, action.id())
-    };
+    let found = state.keys_of(action);
     let most = if all { 4 } else { 1 };
     found
         .iter()
@@ -85,6 +79,7 @@ pub(super) fn palette(state: &State) -> Picker {
     let rows = TABLE
         .iter()
         .filter(|row| row.scope != Scope::Line && row.action != Action::Palette)
+        .filter(|row| state.applies(row.action))
         .map(|row| PickerRow {
             name: match row.argument {
                 Some(argument) => format!("{} {argument}", row.id),
@@ -101,6 +96,7 @@ pub(super) fn palette(state: &State) -> Picker {
 pub(super) fn help(state: &State) -> Picker {
     let mut rows: Vec<PickerRow> = TABLE
         .iter()
+        .filter(|row| state.applies(row.action))
         .map(|row| PickerRow {
             name: keys_of(state, row.action, true),
             detail: row.doc.to_owned(),

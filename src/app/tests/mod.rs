@@ -759,3 +759,130 @@ fn an_interface_that_starts_at_an_entity_shows_its_page_over_the_catalog() {
     desk.keys("-");
     assert!(desk.state.catalog().is_some());
 }
+
+fn star_of(desk: &mut Desk, entity_ref: &str) {
+    desk.send(Msg::Cache(Box::new(CacheUpdate {
+        starred: Some(vec![entity_ref.to_owned()]),
+        ..CacheUpdate::default()
+    })));
+}
+
+#[test]
+fn stars_that_arrive_after_the_search_for_them_are_searched_again() {
+    let mut desk = desk();
+    desk.keys("is:starred");
+    assert_eq!(desk.state.catalog().unwrap().results.len(), 0);
+    star_of(&mut desk, "component:default/order-service");
+    assert_eq!(desk.selected(), "component:default/order-service");
+}
+
+#[test]
+fn who_is_signed_in_is_searched_again_when_it_becomes_known() {
+    let mut desk = desk();
+    desk.keys("owner:me");
+    assert_eq!(desk.state.catalog().unwrap().results.len(), 0);
+    desk.send(Msg::Cache(Box::new(CacheUpdate {
+        me: Some(vec!["group:default/commerce".into()]),
+        ..CacheUpdate::default()
+    })));
+    assert_eq!(desk.state.catalog().unwrap().results.len(), 3);
+}
+
+#[test]
+fn what_loses_its_star_leaves_the_list_of_the_starred() {
+    let mut desk = desk();
+    star_of(&mut desk, "component:default/order-service");
+    desk.keys("is:starred esc *");
+    assert!(desk.state.starred.is_empty());
+    assert_eq!(desk.state.catalog().unwrap().results.len(), 0);
+    // On its page as well: the list is right once one is back.
+    star_of(&mut desk, "component:default/order-service");
+    desk.keys("enter * -");
+    assert_eq!(desk.state.catalog().unwrap().results.len(), 0);
+}
+
+#[test]
+fn jumps_typed_ahead_of_a_search_wait_for_it() {
+    let mut desk = desk();
+    desk.answering = false;
+    desk.keys("service esc G");
+    desk.answering = true;
+    desk.answer();
+    let catalog = desk.state.catalog().unwrap();
+    assert!(catalog.results.len() > 2);
+    assert_eq!(catalog.at.cursor, catalog.results.len() - 1);
+}
+
+#[test]
+fn help_names_no_key_that_does_something_else_here() {
+    let names = |desk: &Desk| -> Vec<String> {
+        let picker = desk.state.picker.as_ref().unwrap();
+        picker.rows.iter().map(|row| row.name.clone()).collect()
+    };
+    let mut line = desk();
+    line.keys("f1");
+    assert!(
+        names(&line)
+            .iter()
+            .filter(|keys| !keys.contains(" e b f w "))
+            .flat_map(|keys| keys.split("  "))
+            .filter_map(|keys| keys.parse::<Key>().ok())
+            .all(|key| !editor::Editor::takes(key)),
+        "{:?}",
+        names(&line)
+    );
+    let mut log = desk();
+    log.keys("esc : log enter ?");
+    let has = |keys: &str| {
+        names(&log)
+            .iter()
+            .any(|shown| shown.split("  ").any(|k| k == keys))
+    };
+    assert!(
+        !has("R") && !has("z") && !has("o") && has("y"),
+        "{:?}",
+        names(&log)
+    );
+}
+
+#[test]
+fn a_list_of_one_kind_can_be_left_for_what_was_there_before() {
+    let mut desk = desk();
+    desk.keys("payment-service alt-x");
+    desk.keys("kind space api enter");
+    assert_eq!(desk.state.catalog().unwrap().line.text(), "kind:api ");
+    desk.keys("esc -");
+    assert_eq!(desk.state.catalog().unwrap().line.text(), "payment-service");
+}
+
+#[test]
+fn an_entity_without_a_source_offers_no_other_link_as_its_own() {
+    let mut without = desk::detail("component:default/payment-service").unwrap();
+    without
+        .links
+        .retain(|link| link.kind != detail::LinkKind::Source);
+    assert!(!without.links.is_empty());
+    let mut desk = desk();
+    desk.keys("payment-service enter");
+    if let Screen::Entity(page) = &mut desk.state.screen {
+        page.load = screen::entity::Load::Ready(Arc::new(without));
+    }
+    desk.keys("Y");
+    let menu = desk.state.picker.as_ref().unwrap();
+    assert!(menu.rows.iter().all(|row| row.name != "link"));
+    assert!(
+        menu.rows.iter().any(
+            |row| row.name == "Markdown" && row.detail == "`component:default/payment-service`"
+        )
+    );
+}
+
+#[test]
+fn a_command_without_its_argument_says_what_it_takes() {
+    let mut desk = desk();
+    desk.keys(": theme enter");
+    assert!(desk.state.picker.is_some(), "its argument can be typed");
+    desk.keys("enter");
+    assert!(desk.state.picker.is_none());
+    assert!(toast(&desk).starts_with("Themes: "), "{}", toast(&desk));
+}
