@@ -180,15 +180,15 @@ impl<'a> Painter<'a> {
         used
     }
 
-    /// Writes a row: its left part, and its right part where both fit.
+    /// Writes a row: its left part, and its right part where both fit or the right one is short.
     pub fn put_line(&mut self, area: Area, y: u16, line: &Line) {
         let right = spans_width(&line.right);
         let left = spans_width(&line.left);
         let room = usize::from(area.width);
-        if right > 0 && left + right + 2 <= room {
+        if right > 0 && (left + right + 2 <= room || right + 2 <= room / 4) {
             let x = area.x + area.width - u16::try_from(right).unwrap_or(area.width);
             self.put_spans(x, y, area.width, &line.right);
-            let width = area.width - u16::try_from(right + 1).unwrap_or(area.width);
+            let width = area.width - u16::try_from(right + 2).unwrap_or(area.width);
             self.put_spans(area.x, y, width, &line.left);
         } else {
             self.put_spans(area.x, y, area.width, &line.left);

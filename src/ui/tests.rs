@@ -379,3 +379,51 @@ fn the_footer_of_the_line_says_what_it_always_says() {
     );
     assert!(last.ends_with(": palette  F1 help"), "{last}");
 }
+
+#[test]
+fn the_way_out_and_help_stay_in_the_footer_of_every_width() {
+    for (keys, out) in [
+        ("pay", "ctrl-c quit"),
+        ("esc", "q quit"),
+        ("payment-service enter", "esc back"),
+    ] {
+        for columns in [30, 40, 60, 80, 120] {
+            let mut desk = Desk::at(columns, 24);
+            desk.keys(keys);
+            let last = row_text(&frame(&desk).0, 23);
+            assert!(last.contains(out), "{columns}: {last}");
+            assert!(last.ends_with(" help"), "{columns}: {last}");
+        }
+    }
+}
+
+#[test]
+fn the_tab_that_is_shown_is_seen_on_a_narrow_screen() {
+    let mut desk = Desk::at(40, 24);
+    desk.keys("payment-service enter");
+    for tab in ["Overview", "Links", "Annotations", "Problems", "YAML"] {
+        assert!(text(&desk).contains(tab), "{tab}: {}", text(&desk));
+        desk.keys("tab");
+    }
+}
+
+#[test]
+fn the_time_of_the_last_sync_outlasts_the_place() {
+    let top = |columns| {
+        let mut desk = Desk::at(columns, 24);
+        desk.state.condition = Condition::Offline;
+        row_text(&frame(&desk).0, 0)
+    };
+    assert!(top(40).ends_with("offline · synced 02:57"), "{}", top(40));
+    assert!(top(20).ends_with("▲ 02:57"), "{}", top(20));
+}
+
+#[test]
+fn a_footer_names_no_key_that_does_nothing_on_the_tab() {
+    let mut desk = Desk::at(120, 40);
+    desk.keys("payment-service enter");
+    let last = |desk: &Desk| row_text(&frame(desk).0, 39);
+    assert!(last(&desk).contains("enter open"));
+    desk.keys("e");
+    assert!(!last(&desk).contains("enter open"), "{}", last(&desk));
+}

@@ -133,13 +133,21 @@ fn draw_tabs(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
         return;
     }
     let mut x = area.x + 3;
-    for tab in Tab::ALL {
+    let label = |tab: Tab| match (tab, page.rows(tab)) {
+        (Tab::Yaml, _) | (_, 0) => tab.title().to_owned(),
+        (_, rows) => format!("{} {rows}", tab.title()),
+    };
+    // The tab that is shown is seen, if need be instead of the ones before it.
+    let width = usize::from(area.width.saturating_sub(4));
+    let current = page.tab.index();
+    let start = (0..current).find(|start| {
+        let seen = Tab::ALL.into_iter().take(current + 1).skip(*start);
+        let used: usize = seen.map(|tab| text::width(&label(tab)) + 3).sum();
+        used <= width + 3
+    });
+    for tab in Tab::ALL.into_iter().skip(start.unwrap_or(current)) {
         let rows = page.rows(tab);
-        let label = match tab {
-            Tab::Yaml => tab.title().to_owned(),
-            _ if rows == 0 => tab.title().to_owned(),
-            _ => format!("{} {rows}", tab.title()),
-        };
+        let label = label(tab);
         let role = match (tab == page.tab, tab, rows) {
             (true, ..) => Role::Tab,
             (false, Tab::Problems, 1..) => Role::Warn,
@@ -237,7 +245,8 @@ impl RelationColumns {
                 *wide = (*wide).max(text::width(value).min(32));
             }
             if row.target.is_none() {
-                widest[0] = widest[0].max(text::width(&row.target_ref).min(32));
+                let shown = shown_ref(&row.target_ref, "component");
+                widest[0] = widest[0].max(text::width(&shown).min(32));
             }
         }
         let of = |wide: usize| u16::try_from(wide).unwrap_or(0);

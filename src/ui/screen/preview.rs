@@ -95,7 +95,7 @@ fn lines(
     }
     lines.push(Line::default());
     let key = |action: Action| {
-        let key = state.key_for(action).filter(|_| width >= 44);
+        let key = state.key_for(action).filter(|_| width >= 36);
         key.map(|key| (key, Role::Dim))
             .into_iter()
             .collect::<Vec<_>>()

@@ -6,7 +6,7 @@ use super::super::ViewCache;
 use super::super::paint::{Painter, Span, spans_width};
 use crate::app::layout::Area;
 use crate::app::picker::PickerKind;
-use crate::app::screen::{Focus, Screen};
+use crate::app::screen::{Focus, Screen, Tab};
 use crate::app::status::StatusTone;
 use crate::app::{Action, Level};
 use crate::keymap::display_sequence;
@@ -79,13 +79,25 @@ pub fn status(painter: &mut Painter<'_>, area: Area, path: &[String], cache: &mu
     } else {
         " · "
     };
+    let is_time = |words: &str| words.starts_with("synced ");
     for more in &status.more {
         let next = spans_width(&right) + text::width(separator) + text::width(more);
-        if wanted + next + 4 > width {
+        // How old the data is stays in sight: the place gives way to it.
+        let beside = if is_time(more) { 0 } else { wanted + 2 };
+        if beside + next + 2 > width {
             break;
         }
         right.push((format!("{separator}{more}"), Role::Dim));
         separator = " · ";
+    }
+    let time = std::iter::once(&status.short)
+        .chain(&status.more)
+        .find_map(|words| words.strip_prefix("synced "));
+    let says_time = right.iter().any(|(words, _)| words.contains("synced "));
+    if let Some(time) = time
+        && (!says_time || spans_width(&right) + 2 > width)
+    {
+        right = vec![(format!("{sign} "), role), (time.to_owned(), Role::Dim)];
     }
     if spans_width(&right) + 2 > width {
         right = vec![(sign.to_owned(), role)];
@@ -113,7 +125,7 @@ pub fn footer(painter: &mut Painter<'_>, area: Area) {
     };
     if !state.pending.is_empty() {
         let hints = which_key(painter);
-        hint_line(painter, inner, &hints, &[]);
+        hint_line(painter, inner, &hints, &[], 0);
         return;
     }
     if let Some(toast) = &state.toast {
@@ -136,7 +148,7 @@ pub fn footer(painter: &mut Painter<'_>, area: Area) {
         painter.put(inner.x, above.y, inner.width, &content, role);
     }
     let (left, right) = hints(painter);
-    hint_line(painter, inner, &left, &right);
+    hint_line(painter, inner, &left, &right, 2);
 }
 
 type Hint = (String, &'static str);
@@ -160,6 +172,11 @@ fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
             .filter_map(|(action, word)| state.key_for(action).map(|key| (key, word)));
         return (left.collect(), Vec::new());
     }
+    // What enter does on an entity's page is the tab's affair; where it does nothing it is not named.
+    let opens = match &state.screen {
+        Screen::Entity(page) if page.tab == Tab::Annotations => "open or copy",
+        _ => "open",
+    };
     let wanted: &[(Action, &'static str)] = match &state.screen {
         Screen::Catalog(catalog) if catalog.focus == Focus::Line => &[
             (Action::Open, "open"),
@@ -190,7 +207,7 @@ fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
             &[(Action::Open, "keep"), (Action::LeaveLine, "leave")]
         }
         Screen::Entity(_) => &[
-            (Action::Open, "open"),
+            (Action::Open, opens),
             (Action::NextPane, "tabs"),
             (Action::Owner, "owner"),
             (Action::Runbook, "runbook"),
@@ -213,6 +230,7 @@ fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
     };
     let left = wanted
         .iter()
+        .filter(|(action, _)| state.applies(*action))
         .filter_map(|(action, word)| key(*action).map(|key| (key, *word)))
         .collect();
     let right = [(Action::Palette, "palette"), (Action::Help, "help")]
@@ -238,8 +256,10 @@ fn which_key(painter: &Painter<'_>) -> Vec<Hint> {
         .collect()
 }
 
-fn hint_line(painter: &mut Painter<'_>, area: Area, left: &[Hint], right: &[Hint]) {
-    let render = |hints: &[Hint], between: &str| -> Vec<Span> {
+/// Hints from the left, `right` at the right end. Where not all of them fit, those in the middle go: the last `last` of
+/// the left, which lead out of here, and help stay longest.
+fn hint_line(painter: &mut Painter<'_>, area: Area, left: &[Hint], right: &[Hint], last: usize) {
+    let render = |hints: &mut dyn Iterator<Item = &Hint>, between: &str| -> Vec<Span> {
         let mut spans: Vec<Span> = Vec::new();
         for (key, word) in hints {
             if !spans.is_empty() {
@@ -250,28 +270,36 @@ fn hint_line(painter: &mut Painter<'_>, area: Area, left: &[Hint], right: &[Hint
         }
         spans
     };
-    let right_spans = render(right, "  ");
-    let right_width = spans_width(&right_spans);
     let room = usize::from(area.width);
     // Whole hints only: half a hint is none.
-    let fits = |space: usize| {
-        (0..=left.len())
-            .rev()
-            .find(|count| {
-                let shown = left.get(..*count).unwrap_or(left);
-                spans_width(&render(shown, " · ")) <= space
-            })
-            .unwrap_or(0)
-    };
-    let beside = room.saturating_sub(right_width + 2);
-    let count = if fits(beside) == left.len() {
-        let x = room - right_width;
-        let x = area.x + u16::try_from(x).unwrap_or(area.width);
-        painter.put_spans(x, area.y, area.width, &right_spans);
-        left.len()
-    } else {
-        fits(room)
-    };
-    let shown = render(left.get(..count).unwrap_or(left), " · ");
-    painter.put_spans(area.x, area.y, area.width, &shown);
+    let plans = [
+        (last, 0),
+        (last, 1),
+        (1.min(last), 1),
+        (1.min(last), 2),
+        (0, 2),
+    ];
+    for (last, without) in plans {
+        let last = last.min(left.len());
+        let right_spans = render(&mut right.iter().skip(without), "  ");
+        let right_width = spans_width(&right_spans);
+        let space = match right_width {
+            0 => room,
+            _ => room.saturating_sub(right_width + 2),
+        };
+        let end = left.len() - last;
+        let fitting = (0..=end).rev().find_map(|count| {
+            let mut shown = left.iter().take(count).chain(left.iter().skip(end));
+            let spans = render(&mut shown, " · ");
+            (spans_width(&spans) <= space).then_some(spans)
+        });
+        if let Some(spans) = fitting {
+            if right_width > 0 && right_width <= room {
+                let x = area.x + u16::try_from(room - right_width).unwrap_or(area.width);
+                painter.put_spans(x, area.y, area.width, &right_spans);
+            }
+            painter.put_spans(area.x, area.y, area.width, &spans);
+            return;
+        }
+    }
 }
