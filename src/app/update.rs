@@ -253,11 +253,11 @@ fn take_cache(state: &mut State, news: CacheUpdate, effects: &mut Vec<Effect>) {
             search::outdate(state, STARRED);
         }
     }
-    if let Some(me) = news.me {
-        if *state.me != *me {
-            state.me = me.into();
-            search::outdate(state, ME);
-        }
+    if let Some(me) = news.me
+        && *state.me != *me
+    {
+        state.me = me.into();
+        search::outdate(state, ME);
     }
     if let Some(notice) = news.notice {
         state.say(effects, Level::Warning, &notice);
