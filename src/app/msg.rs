@@ -147,6 +147,8 @@ pub enum Output {
     Facets(Arc<Facets>),
     /// Whether an entity is starred now.
     Starred { entity_ref: String, starred: bool },
+    /// What is wrong in the sources, a line each with its place: for the message log, which takes each once.
+    Errors(Vec<String>),
 }
 
 /// What a search found.

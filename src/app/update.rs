@@ -340,6 +340,16 @@ fn take_output(state: &mut State, purpose: Purpose, output: Output, effects: &mu
             search::finish(state, query, keep, matches, effects);
         }
         (Output::Facets(facets), _) => state.facets = Some(facets),
+        (Output::Errors(lines), _) => {
+            for line in lines {
+                let text = text::clean(&line).into_owned();
+                // A sync finds the same errors again until somebody corrects them.
+                if state.log.iter().all(|notice| notice.text != text) {
+                    let (at, level) = (state.now, Level::Error);
+                    state.remember(Notice { at, level, text });
+                }
+            }
+        }
         (
             Output::Starred {
                 entity_ref,

@@ -187,7 +187,11 @@ pub(super) fn error(error: SyncError) -> CliError {
 
 /// The lines of the errors: the first ones, and how many more there are.
 fn listed(errors: &[SyncIssue]) -> Vec<String> {
-    let mut lines: Vec<String> = errors.iter().take(MOST_ERRORS).map(place).collect();
+    let mut lines: Vec<String> = errors
+        .iter()
+        .take(MOST_ERRORS)
+        .map(ToString::to_string)
+        .collect();
     let more = errors.len().saturating_sub(MOST_ERRORS);
     if more > 0 {
         lines.push(format!(
@@ -195,15 +199,6 @@ fn listed(errors: &[SyncIssue]) -> Vec<String> {
         ));
     }
     lines
-}
-
-/// `location:line:column: message`
-fn place(issue: &SyncIssue) -> String {
-    let mut out = issue.location.clone();
-    for number in [issue.line, issue.column].into_iter().flatten() {
-        out.push_str(&format!(":{number}"));
-    }
-    format!("{out}: {}", issue.message)
 }
 
 fn described(summary: &SyncSummary) -> String {
@@ -267,9 +262,9 @@ mod tests {
     #[test]
     fn an_issue_is_printed_with_its_place() {
         let mut issue = SyncIssue::new("url:x", "bad");
-        assert_eq!(place(&issue), "url:x: bad");
+        assert_eq!(issue.to_string(), "url:x: bad");
         (issue.line, issue.column) = (Some(3), Some(7));
-        assert_eq!(place(&issue), "url:x:3:7: bad");
+        assert_eq!(issue.to_string(), "url:x:3:7: bad");
     }
 
     #[test]

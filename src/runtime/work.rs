@@ -298,7 +298,12 @@ fn sync(services: &Services, job: Job, handle: &Handle) -> Done {
     update.condition = Some(condition_after(&result));
     handle.output(Output::Cache(Box::new(update)));
     match result {
-        Ok(summary) => Ok(Some(said(&summary))),
+        Ok(summary) => {
+            if !summary.errors.is_empty() {
+                handle.output(Output::Errors(told(&summary)));
+            }
+            Ok(Some(said(&summary)))
+        }
         Err(error) => Err(failed(error.message.clone(), error.hint.clone())),
     }
 }
@@ -316,8 +321,58 @@ fn condition_after(result: &Result<SyncSummary, SyncError>) -> Condition {
 }
 
 fn said(summary: &SyncSummary) -> String {
-    format!(
+    let mut said = format!(
         "{} added, {} changed, {} removed",
         summary.added, summary.changed, summary.removed
-    )
+    );
+    match summary.errors.len() {
+        0 => {}
+        1 => said.push_str(", 1 error"),
+        errors => said.push_str(&format!(", {errors} errors")),
+    }
+    said
+}
+
+/// The errors of a sync that the message log takes; the rest is counted, so that they do not push all else out of it.
+const TOLD: usize = 200;
+
+fn told(summary: &SyncSummary) -> Vec<String> {
+    let mut lines: Vec<String> = summary
+        .errors
+        .iter()
+        .take(TOLD)
+        .map(ToString::to_string)
+        .collect();
+    let more = summary.errors.len().saturating_sub(TOLD);
+    if more > 0 {
+        lines.push(format!(
+            "{more} more errors: `callboard sync --output json` lists all"
+        ));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::SyncIssue;
+
+    #[test]
+    fn a_sync_says_how_many_errors_there_are_and_where_each_is() {
+        let mut summary = SyncSummary {
+            added: 2,
+            ..SyncSummary::default()
+        };
+        assert_eq!(said(&summary), "2 added, 0 changed, 0 removed");
+        let mut issue = SyncIssue::new("file:/a.yaml", "bad");
+        (issue.line, issue.column) = (Some(3), Some(7));
+        summary.errors = vec![issue; TOLD + 2];
+        assert_eq!(said(&summary), "2 added, 0 changed, 0 removed, 202 errors");
+        let told = told(&summary);
+        assert_eq!(told[0], "file:/a.yaml:3:7: bad");
+        assert_eq!(told.len(), TOLD + 1);
+        assert!(told[TOLD].starts_with("2 more errors"));
+        summary.errors.truncate(1);
+        assert!(said(&summary).ends_with(", 1 error"));
+    }
 }

@@ -1,5 +1,7 @@
 //! What a sync did, in the shape `callboard sync --output json` prints.
 
+use std::fmt;
+
 use serde::Serialize;
 
 use super::error::SyncError;
@@ -22,6 +24,17 @@ pub struct SyncIssue {
     pub column: Option<u32>,
     /// What is wrong. May hold text from outside: pass it through `text` before it is shown.
     pub message: String,
+}
+
+/// `location:line:column: message`
+impl fmt::Display for SyncIssue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.location)?;
+        for number in [self.line, self.column].into_iter().flatten() {
+            write!(f, ":{number}")?;
+        }
+        write!(f, ": {}", self.message)
+    }
 }
 
 impl SyncIssue {
