@@ -140,6 +140,7 @@ impl EntitySummary {
                 invalid,
                 orphan: state.orphan,
                 stale: state.stale,
+                unserved: false,
             },
             problems: 0,
             relations: Vec::new(),

@@ -21,6 +21,7 @@ pub mod rules;
 mod schema;
 pub mod served;
 pub mod snapshot;
+pub mod unserved;
 pub mod yaml;
 
 pub use assemble::{

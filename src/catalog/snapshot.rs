@@ -32,6 +32,9 @@ pub struct RowFlags {
     pub orphan: bool,
     /// Its source lost sight of it; the last good version is shown.
     pub stale: bool,
+    /// Invalid, and never good: all that is known of it is its reference and its problems
+    /// ([`unserved`](super::unserved)). What answers as Backstage does leaves it out.
+    pub unserved: bool,
 }
 
 /// A row's texts. Optional ones are empty where the entity has none. Hostile text: pass it through `text`.
@@ -211,6 +214,11 @@ impl Snapshot {
     /// All rows, in order.
     pub fn ids(&self) -> impl Iterator<Item = RowId> + use<> {
         (0..self.header.rows).map(RowId)
+    }
+
+    /// The rows of what Backstage would serve: all but the [unserved](RowFlags::unserved) ones.
+    pub fn served(&self) -> impl Iterator<Item = RowId> + '_ {
+        self.ids().filter(|&id| !self.flags(id).unserved)
     }
 
     /// One row. A number of another snapshot may give a row of empty texts.

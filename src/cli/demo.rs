@@ -232,3 +232,50 @@ fn remove(folder: TempDir) -> Result<(), CliError> {
             .hint("remove it yourself; nothing else was written")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::detail::Detail;
+    use crate::runtime::load_entity;
+    use crate::search::{Query, SearchContext, Searcher};
+
+    const INVALID: &str = "component:default/crew-roster";
+
+    #[test]
+    fn the_document_that_lacks_a_field_is_found_and_opens_with_its_problem() {
+        let folder = tempfile::tempdir().unwrap();
+        extract(&ORGANISATION, &folder.path().join("pado")).unwrap();
+        fill(folder.path()).unwrap();
+        let cache = Cache::open(&folder.path().join("cache"), OpenMode::ReadOnly)
+            .unwrap()
+            .cache;
+        let snapshot = Arc::new(cache.snapshot().unwrap());
+        let searcher = Searcher::new(Arc::clone(&snapshot));
+        for query in ["is:invalid", "crew-roster"] {
+            let found = searcher
+                .run(
+                    &Query::parse(query),
+                    &SearchContext {
+                        me: &[],
+                        starred: &std::collections::BTreeSet::new(),
+                        recent: &[],
+                    },
+                    &|| false,
+                )
+                .unwrap();
+            assert_eq!(snapshot.entity_ref(found.ids[0]), INVALID, "{query}");
+        }
+        assert_eq!(snapshot.len(), snapshot.served().count() + 1);
+        let row = snapshot.row(snapshot.find(INVALID).unwrap());
+        assert_eq!((row.kind, row.problems), ("Component", 1));
+        let mut load = |wanted: &str| load_entity(&cache, &snapshot, wanted).unwrap();
+        let detail = Detail::build(INVALID, &mut load).unwrap();
+        let [problem] = detail.problems.as_slice() else {
+            panic!("{:?}", detail.problems)
+        };
+        assert!(problem.place.ends_with("crew/catalog-info.yaml:8:1"));
+        assert!(problem.message.contains("lifecycle"));
+        assert!(detail.yaml.iter().any(|line| line.contains("crew-roster")));
+    }
+}

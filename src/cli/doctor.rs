@@ -404,7 +404,8 @@ fn cache(report: &mut Report, context: &Context) {
     let Ok(paths) = context.paths() else { return };
     let dir = &paths.cache_dir;
     match Cache::open(dir, OpenMode::ReadOnly).and_then(|opened| {
-        let entities = crate::store::index::read(dir).map_or(0, |snapshot| snapshot.len());
+        let entities =
+            crate::store::index::read(dir).map_or(0, |snapshot| snapshot.served().count());
         Ok((opened.shared, opened.cache.generation()?, entities))
     }) {
         Ok((shared, generation, entities)) => {

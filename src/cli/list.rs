@@ -70,7 +70,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
     let snapshot = catalog.snapshot();
     let mut ids = match &args.query {
         Some(query) => super::search::ids(query, &catalog, context)?,
-        None => snapshot.ids().collect(),
+        None => snapshot.served().collect(),
     };
     let kind = match &args.kind {
         Some(kind) => Some(known_kind(kind, snapshot)?),

@@ -13,7 +13,8 @@ const LISTED: usize = 20;
 /// The one entity that a REF stands for.
 ///
 /// Without a kind it may be of any; without a namespace the default one goes first, and another counts only where the
-/// default one has nothing of that name. `commands` are offered too where nothing matches.
+/// default one has nothing of that name. What is invalid and was never good counts only where nothing else is meant.
+/// `commands` are offered too where nothing matches.
 ///
 /// # Errors
 /// [`Exit::NotFound`] with the nearest names, [`Exit::Ambiguous`] with the candidates, [`Exit::Usage`] for a text
@@ -24,6 +25,10 @@ pub fn resolve(reference: &str, snapshot: &Snapshot, commands: &[&str]) -> Resul
         .ids()
         .filter(|&id| wanted.matches(snapshot.entity_ref(id)))
         .collect();
+    let is_served = |id: &RowId| !snapshot.flags(*id).unserved;
+    if found.iter().any(is_served) {
+        found.retain(is_served);
+    }
     if wanted.namespace.is_none() {
         let is_default =
             |id: &RowId| Parts::of(snapshot.entity_ref(*id)).namespace == DEFAULT_NAMESPACE;

@@ -8,7 +8,7 @@ use super::catalog::Catalog;
 use super::list::short;
 use super::table::Table;
 use super::{CliError, Context, Exit, Format};
-use crate::catalog::RowId;
+use crate::catalog::{RowId, Snapshot};
 use crate::search::{Matches, Query, SearchContext, Searcher};
 
 /// What to search for.
@@ -115,12 +115,33 @@ fn matches(text: &str, catalog: &Catalog, context: &Context) -> Result<Matches, 
         recent: &person.recent,
     };
     let searcher = Searcher::new(snapshot.clone());
-    let matches = searcher.run(&query, &who, &|| false).unwrap_or_default();
-    if matches.ids.is_empty() {
+    let mut matches = searcher.run(&query, &who, &|| false).unwrap_or_default();
+    let left_out = leave_out_unserved(&mut matches, snapshot);
+    if let Some(first) = left_out.first() {
+        let first = snapshot.entity_ref(*first);
+        context.note(&format!(
+            "{} left out as invalid; `callboard show {first}` says what is wrong",
+            left_out.len()
+        ));
+    } else if matches.ids.is_empty() {
         match searcher.nearest(&query, &|| false) {
             Some(near) => context.note(&format!("nothing matches; did you mean {near}?")),
             None => context.note("nothing matches"),
         }
     }
     Ok(matches)
+}
+
+/// Takes out what is invalid and was never good, as Backstage has no entity for it, and returns it.
+fn leave_out_unserved(matches: &mut Matches, snapshot: &Snapshot) -> Vec<RowId> {
+    let is_unserved = |id: &RowId| snapshot.flags(*id).unserved;
+    let left_out: Vec<RowId> = matches.ids.iter().copied().filter(is_unserved).collect();
+    if !left_out.is_empty() {
+        let kept = std::mem::take(&mut matches.ids)
+            .into_iter()
+            .zip(std::mem::take(&mut matches.scores))
+            .filter(|(id, _)| !is_unserved(id));
+        (matches.ids, matches.scores) = kept.unzip();
+    }
+    left_out
 }

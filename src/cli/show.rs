@@ -54,6 +54,13 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
         ))
         .hint("another callboard is syncing; ask again"));
     };
+    if catalog.snapshot().flags(id).unserved {
+        return Err(unserved(
+            catalog.snapshot().entity_ref(id),
+            &loaded,
+            context,
+        ));
+    }
     let mut out = context.output();
     match args.output {
         ShowFormat::Json => out.json(&loaded.served)?,
@@ -62,6 +69,17 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
     }
     out.finish()?;
     Ok(Exit::Done)
+}
+
+/// An invalid document that was never good is no entity: what is wrong with it goes where errors go.
+fn unserved(entity_ref: &str, loaded: &Loaded, context: &Context) -> CliError {
+    let mut load = |_: &str| Some(loaded.clone());
+    let detail = Detail::build(entity_ref, &mut load).unwrap_or_default();
+    for problem in &detail.problems {
+        context.note(&format!("{}: {}", problem.place, problem.message));
+    }
+    CliError::failed(format!("{entity_ref} is invalid and was never good"))
+        .hint("correct its file, then run `callboard sync`")
 }
 
 /// The width of the column that names the fields.

@@ -1,11 +1,12 @@
 //! One entity out of the cache, whole: for its page and for the commands that print it, so that both say the same.
 
 use crate::app::detail::Loaded;
-use crate::catalog::{self, Snapshot};
+use crate::catalog::{self, Snapshot, unserved};
 use crate::store::{Cache, StoreError};
 
 /// An entity as it is served, with everything that is wrong with it: its own problems, other places that claim it,
-/// references that lead nowhere. None where the cache does not have it.
+/// references that lead nowhere. Of an invalid document that was never good, its reference and its problems. None where
+/// the cache has neither.
 ///
 /// # Errors
 /// What the store says.
@@ -15,7 +16,7 @@ pub fn load_entity(
     entity_ref: &str,
 ) -> Result<Option<Loaded>, StoreError> {
     let Some(stored) = cache.entity(entity_ref)? else {
-        return Ok(None);
+        return load_unserved(cache, entity_ref);
     };
     let row = snapshot.find(entity_ref);
     let relations = row
@@ -24,8 +25,10 @@ pub fn load_entity(
         .map(|relation| (relation.relation, relation.target_ref));
     let orphan = row.is_some_and(|row| snapshot.flags(row).orphan);
     let served = catalog::served(&stored.record, relations, &[], orphan);
-    let dangling =
-        catalog::dangling_references(&stored.record, |target| snapshot.find(target).is_some());
+    let dangling = catalog::dangling_references(&stored.record, |target| {
+        let row = snapshot.find(target);
+        row.is_some_and(|row| !snapshot.flags(row).unserved)
+    });
     let at_home = stored.record.problems.into_iter();
     let at_home = at_home.chain(stored.file_problems).chain(dangling);
     let conflicts = stored.conflicts.into_iter();
@@ -36,6 +39,16 @@ pub fn load_entity(
     Ok(Some(Loaded {
         served,
         location: stored.location,
+        problems,
+    }))
+}
+
+fn load_unserved(cache: &Cache, entity_ref: &str) -> Result<Option<Loaded>, StoreError> {
+    let problems = cache.unserved(entity_ref)?;
+    let location = problems.first().map(|(location, _)| location.clone());
+    Ok(location.map(|location| Loaded {
+        served: unserved::document(entity_ref),
+        location,
         problems,
     }))
 }

@@ -488,9 +488,9 @@ impl Work<'_> {
             .errors
             .extend(conflicts.map(|c| SyncIssue::of_problem(&c.refused, &c.problem)));
         summary.errors.append(&mut self.issues);
-        summary.entities = snapshot.len() as u64;
+        summary.entities = snapshot.served().count() as u64;
         summary.stale = snapshot
-            .ids()
+            .served()
             .filter(|id| snapshot.row(*id).flags.stale)
             .count() as u64;
         summary.unchanged = summary

@@ -15,7 +15,7 @@
 use super::{Column, RowFlags};
 
 /// Changes with every change of the format: a file of another one is rebuilt.
-const MAGIC: [u8; 8] = *b"cbindex\x01";
+const MAGIC: [u8; 8] = *b"cbindex\x02";
 
 /// Bytes of the header.
 pub const HEADER_LEN: usize = 64;
@@ -269,6 +269,7 @@ impl RowWords<'_> {
             invalid: flag(2),
             orphan: flag(3),
             stale: flag(4),
+            unserved: flag(5),
         };
         (flags, word >> 8)
     }
@@ -292,6 +293,7 @@ pub(super) fn pack_flags(flags: RowFlags, problems: u32) -> u32 {
         flags.invalid,
         flags.orphan,
         flags.stale,
+        flags.unserved,
     ]
     .into_iter()
     .zip(0..)

@@ -13,6 +13,7 @@ mod publish;
 mod read;
 #[cfg(test)]
 mod tests;
+mod unserved;
 mod write;
 
 use std::path::{Path, PathBuf};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Cache;
-use crate::catalog::Snapshot;
 use crate::catalog::assemble::{FileState, FileSummary, assemble};
+use crate::catalog::{Snapshot, unserved};
 use crate::store::{StoreError, index};
 
 impl Cache {
@@ -19,16 +19,18 @@ impl Cache {
             .unchecked_transaction()
             .map_err(self.sql())?;
         let generation = self.generation()?;
-        let mut summaries = Vec::new();
+        let (mut summaries, mut invalid) = (Vec::new(), Vec::new());
         self.read_files("", [], |stored| {
             let state = FileState {
                 stale: stored.stale,
                 orphan: stored.orphan,
             };
             summaries.push(FileSummary::new(&stored.file, state));
+            invalid.append(&mut unserved::rows(&stored.file, state));
         })?;
         drop(transaction);
-        let rows = assemble(summaries).into_rows();
+        let mut rows = assemble(summaries).into_rows();
+        unserved::add(&mut rows, invalid);
         Ok(Snapshot::build(rows, generation))
     }
 
