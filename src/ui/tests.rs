@@ -427,3 +427,24 @@ fn a_footer_names_no_key_that_does_nothing_on_the_tab() {
     desk.keys("e");
     assert!(!last(&desk).contains("enter open"), "{}", last(&desk));
 }
+
+#[test]
+fn the_first_run_cuts_no_command_on_a_narrow_screen() {
+    let mut start = setup(std::sync::Arc::default());
+    start.size = Size {
+        columns: 60,
+        rows: 20,
+    };
+    let mut desk = Desk::new(start);
+    desk.keys("esc");
+    let shown = text(&desk);
+    for words in [
+        "callboard auth login",
+        "callboard locations add ./catalog-info.yaml",
+        "then name your organisation in the configuration",
+        "callboard demo",
+        "a sample organisation, no network, no account",
+    ] {
+        assert!(shown.contains(words), "{shown}");
+    }
+}

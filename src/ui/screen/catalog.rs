@@ -405,6 +405,21 @@ fn empty(painter: &mut Painter<'_>, area: Area, catalog: &Catalog) {
             ),
         ] {
             lines.push(Vec::new());
+            // On a narrow screen each has lines of its own: a command that is cut off is of no use.
+            if area.width < 70 {
+                lines.push(say(what, Role::Text));
+                for (content, role) in [(command, Role::Code), (note, Role::Dim)] {
+                    for part in
+                        text::wrap(content, usize::from(area.width).saturating_sub(7).max(1))
+                    {
+                        lines.push(vec![
+                            ("  ".into(), role),
+                            (part.trim_end().to_owned(), role),
+                        ]);
+                    }
+                }
+                continue;
+            }
             lines.push(vec![
                 (format!("{what:<20}"), Role::Text),
                 (command.to_owned(), Role::Code),
