@@ -391,7 +391,13 @@ impl Interface {
 
     fn event(&mut self, event: Event) {
         match event {
-            Event::Key(key) => self.update(Msg::Key(key), Urgency::Now),
+            Event::Key(key) => {
+                self.update(Msg::Key(key), Urgency::Now);
+                let now = Instant::now();
+                if self.watch.as_mut().is_some_and(|w| w.wants_to_ask(now)) {
+                    self.look_at_index();
+                }
+            }
             Event::Paste(pasted) => {
                 let pasted = text::clean_multiline(&pasted).into_owned();
                 self.update(Msg::Paste(pasted), Urgency::Now);

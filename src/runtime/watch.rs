@@ -1,7 +1,9 @@
 //! Notices that another process has replaced the catalog's index.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc::Sender;
@@ -9,17 +11,28 @@ use tokio::sync::mpsc::Sender;
 use super::event::Incoming;
 use crate::store::index;
 
+/// How often keys ask at most where the system cannot watch.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Watches the cache folder while it lives. Where the system cannot watch (too many watches, a network file system),
 /// [`Watch::changed`] still finds out when asked.
 pub(super) struct Watch {
-    _watcher: Option<RecommendedWatcher>,
+    watcher: Option<RecommendedWatcher>,
     index: PathBuf,
     seen: Option<SystemTime>,
+    /// When a key asked last.
+    asked: Option<Instant>,
 }
 
 impl Watch {
-    /// Starts watching; the folder need not exist.
+    /// Starts watching. A folder that does not exist is made, private, as a sync would make it: what is not there
+    /// cannot be watched.
     pub(super) fn start(cache_dir: &Path, tell: Sender<Incoming>) -> Self {
+        // Where it cannot be made, watching it fails and says so.
+        let _ = DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(cache_dir);
         let index = cache_dir.join(index::FILE);
         let seen = modified(&index);
         let wanted = index.clone();
@@ -39,10 +52,24 @@ impl Watch {
             .inspect_err(|error| tracing::info!(%error, "the cache folder cannot be watched"))
             .ok();
         Self {
-            _watcher: watcher,
+            watcher,
             index,
             seen,
+            asked: None,
         }
+    }
+
+    /// Whether a key that is pressed now should ask for changes: nobody else tells of them, and the last key that
+    /// asked is a while ago.
+    pub(super) fn wants_to_ask(&mut self, now: Instant) -> bool {
+        let due = self.watcher.is_none()
+            && self
+                .asked
+                .is_none_or(|asked| now.saturating_duration_since(asked) >= PAUSE);
+        if due {
+            self.asked = Some(now);
+        }
+        due
     }
 
     /// Whether the index was replaced since the last time it was asked.
@@ -80,9 +107,33 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_is_not_there_is_no_error() {
-        let (tell, _told) = channel(8);
-        let mut watch = Watch::start(Path::new("/nonexistent/callboard"), tell);
+    fn a_first_sync_elsewhere_is_told_though_there_was_no_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let cache = folder.path().join("callboard/cache");
+        let (tell, mut told) = channel(8);
+        let mut watch = Watch::start(&cache, tell);
         assert!(!watch.changed());
+        assert!(!watch.wants_to_ask(Instant::now()));
+        index::write(&cache, &Snapshot::default()).unwrap();
+        assert!(matches!(
+            told.blocking_recv(),
+            Some(Incoming::IndexReplaced)
+        ));
+        assert!(watch.changed());
+    }
+
+    #[test]
+    fn where_nothing_can_be_watched_keys_ask_once_a_second() {
+        let folder = tempfile::tempdir().unwrap();
+        let no_folder = folder.path().join("file");
+        std::fs::write(&no_folder, "").unwrap();
+        let (tell, _told) = channel(8);
+        let mut watch = Watch::start(&no_folder.join("cache"), tell);
+        assert!(!watch.changed());
+        let now = Instant::now();
+        assert!(watch.wants_to_ask(now));
+        assert!(!watch.wants_to_ask(now + PAUSE / 2));
+        assert!(watch.wants_to_ask(now + PAUSE));
+        assert!(!watch.wants_to_ask(now + PAUSE));
     }
 }
