@@ -7,6 +7,6 @@ use crate::app::Msg;
 pub(super) enum Incoming {
     /// For the interface.
     Msg(Msg),
-    /// The index file was replaced, by whomever.
+    /// The index, or the file that tells of checks, was replaced, by whomever.
     IndexReplaced,
 }

@@ -451,7 +451,7 @@ impl Interface {
         }
     }
 
-    /// Another process may have replaced the index. Reading it takes a millisecond or two at 100,000 entities.
+    /// Another process may have synced. Reading the index takes a millisecond or two at 100,000 entities.
     fn look_at_index(&mut self) {
         if !self.watch.as_mut().is_some_and(Watch::changed) {
             return;
@@ -464,9 +464,11 @@ impl Interface {
         if let Some(snapshot) = &snapshot {
             self.services.set_snapshot(Arc::clone(snapshot));
         }
+        let checked = Checked::read(cache_dir);
         let update = CacheUpdate {
             snapshot,
-            synced_at: work::synced_at(&Checked::read(cache_dir)),
+            synced_at: work::synced_at(&checked),
+            condition: self.services.condition_now(&checked, &self.state.condition),
             ..CacheUpdate::default()
         };
         self.update(Msg::Cache(Box::new(update)), Urgency::Now);

@@ -1,4 +1,4 @@
-//! Notices that another process has replaced the catalog's index.
+//! Notices that another process has replaced the catalog's index, or has checked its sources.
 
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
@@ -9,7 +9,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc::Sender;
 
 use super::event::Incoming;
-use crate::store::index;
+use crate::store::{checked, index};
 
 /// How often keys ask at most where the system cannot watch.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -18,8 +18,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// [`Watch::changed`] still finds out when asked.
 pub(super) struct Watch {
     watcher: Option<RecommendedWatcher>,
-    index: PathBuf,
-    seen: Option<SystemTime>,
+    /// The index, and what tells of checks: a sync that finds nothing new replaces only that.
+    files: [PathBuf; 2],
+    seen: [Option<SystemTime>; 2],
     /// When a key asked last.
     asked: Option<Instant>,
 }
@@ -33,13 +34,13 @@ impl Watch {
             .recursive(true)
             .mode(0o700)
             .create(cache_dir);
-        let index = cache_dir.join(index::FILE);
-        let seen = modified(&index);
-        let wanted = index.clone();
+        let files = [index::FILE, checked::FILE].map(|name| cache_dir.join(name));
+        let seen = files.each_ref().map(|file| modified(file));
+        let wanted = files.clone();
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             let Ok(event) = event else { return };
             let replaced = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_));
-            if replaced && event.paths.contains(&wanted) {
+            if replaced && event.paths.iter().any(|path| wanted.contains(path)) {
                 // Where many wait already, one more says nothing new.
                 let _ = tell.try_send(Incoming::IndexReplaced);
             }
@@ -53,7 +54,7 @@ impl Watch {
             .ok();
         Self {
             watcher,
-            index,
+            files,
             seen,
             asked: None,
         }
@@ -72,9 +73,9 @@ impl Watch {
         due
     }
 
-    /// Whether the index was replaced since the last time it was asked.
+    /// Whether either was replaced since the last time it was asked.
     pub(super) fn changed(&mut self) -> bool {
-        let now = modified(&self.index);
+        let now = self.files.each_ref().map(|file| modified(file));
         let changed = now != self.seen;
         self.seen = now;
         changed
@@ -104,6 +105,19 @@ mod tests {
         ));
         assert!(watch.changed());
         assert!(!watch.changed());
+    }
+
+    #[test]
+    fn a_sync_elsewhere_that_finds_nothing_new_is_told_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let (tell, mut told) = channel(8);
+        let mut watch = Watch::start(folder.path(), tell);
+        checked::Checked::default().write(folder.path()).unwrap();
+        assert!(watch.changed());
+        assert!(matches!(
+            told.blocking_recv(),
+            Some(Incoming::IndexReplaced)
+        ));
     }
 
     #[test]

@@ -35,6 +35,29 @@ impl Services {
     pub(super) fn set_snapshot(&self, snapshot: Arc<Snapshot>) {
         *self.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = snapshot;
     }
+
+    /// What the last checks of the sources, of whatever process, leave the data in.
+    fn condition(&self, checked: &Checked) -> Condition {
+        if self.offline {
+            return Condition::Offline;
+        }
+        if self.sync.is_none() {
+            return Condition::NoSources;
+        }
+        match checked.failures().next() {
+            Some((source, reason)) => Condition::Failed(format!("{source}: {reason}")),
+            None => Condition::Ready,
+        }
+    }
+
+    /// The condition after a sync that may be another process's. A failure is none where `shown` says already, and
+    /// better, what stands in the way.
+    pub(super) fn condition_now(&self, checked: &Checked, shown: &Condition) -> Option<Condition> {
+        let now = self.condition(checked);
+        let known = matches!(now, Condition::Failed(_))
+            && !matches!(shown, Condition::Ready | Condition::Failed(_));
+        (!known).then_some(now)
+    }
 }
 
 /// The worker of every lane.
@@ -205,7 +228,7 @@ impl Store {
         }
         let checked = Checked::read(&self.services.paths.cache_dir);
         update.synced_at = synced_at(&checked);
-        update.condition = Some(self.condition(&checked));
+        update.condition = Some(self.services.condition(&checked));
         match self
             .state()
             .and_then(|state| state.stars().map_err(store_error))
@@ -222,19 +245,6 @@ impl Store {
     fn me(&self) -> Option<Vec<String>> {
         let user = (self.services.user)()?;
         Some(owners_of(&self.services.snapshot(), &user))
-    }
-
-    fn condition(&self, checked: &Checked) -> Condition {
-        if self.services.offline {
-            return Condition::Offline;
-        }
-        if self.services.sync.is_none() {
-            return Condition::NoSources;
-        }
-        match checked.failures().next() {
-            Some((source, reason)) => Condition::Failed(format!("{source}: {reason}")),
-            None => Condition::Ready,
-        }
     }
 
     fn load(&mut self, entity_ref: &str, handle: &Handle) -> Done {
@@ -355,6 +365,7 @@ fn told(summary: &SyncSummary) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::SourceCheck;
     use crate::sync::SyncIssue;
 
     #[test]
@@ -374,5 +385,49 @@ mod tests {
         assert!(told[TOLD].starts_with("2 more errors"));
         summary.errors.truncate(1);
         assert!(said(&summary).ends_with(", 1 error"));
+    }
+
+    /// An interface with a source.
+    fn services(offline: bool) -> Services {
+        let at = std::path::PathBuf::from("/nonexistent");
+        Services {
+            paths: Paths {
+                cache_dir: at.clone(),
+                state_dir: at,
+            },
+            offline,
+            sync: Some(SyncPlan {
+                run: Arc::new(|_, _, _| Ok(SyncSummary::default())),
+                due: Arc::new(|_| None),
+                auto: false,
+            }),
+            user: Arc::new(|| None),
+            snapshot: Mutex::default(),
+        }
+    }
+
+    fn checked(failure: Option<&str>) -> Checked {
+        let mut checked = Checked::default();
+        let check = SourceCheck {
+            failure: failure.map(ToOwned::to_owned),
+            ..SourceCheck::default()
+        };
+        checked.sources.insert("acme".into(), check);
+        checked
+    }
+
+    #[test]
+    fn a_sync_elsewhere_says_what_the_data_is_in_now() {
+        let failed = Condition::Failed("acme: gone".into());
+        let limited = Condition::RateLimited { until: None };
+        let online = services(false);
+        let now = |failure, shown| online.condition_now(&checked(failure), shown);
+        assert_eq!(now(None, &failed), Some(Condition::Ready));
+        assert_eq!(now(None, &limited), Some(Condition::Ready));
+        assert_eq!(now(Some("gone"), &Condition::Ready), Some(failed.clone()));
+        // What is known exactly is not overwritten by what the file says of it.
+        assert_eq!(now(Some("wait"), &limited), None);
+        let offline = services(true).condition_now(&checked(None), &Condition::Offline);
+        assert_eq!(offline, Some(Condition::Offline));
     }
 }
