@@ -279,7 +279,10 @@ fn sync(services: &Services, job: Job, handle: &Handle) -> Done {
     let Job::Sync { full, only } = job else {
         return Ok(None);
     };
-    let Some(plan) = services.sync.as_ref().filter(|_| !services.offline) else {
+    if services.offline {
+        return Ok(Some("Offline: showing the cache".to_owned()));
+    }
+    let Some(plan) = &services.sync else {
         return Err(failed("no source to sync from", None));
     };
     let parse = |text| EntityRef::parse(text, None, DEFAULT_NAMESPACE);
@@ -365,6 +368,9 @@ fn told(summary: &SyncSummary) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::{JobEvent, JobId, Msg, Policy, Slot};
+    use crate::runtime::event::Incoming;
+    use crate::runtime::jobs::Runner;
     use crate::store::SourceCheck;
     use crate::sync::SyncIssue;
 
@@ -429,5 +435,26 @@ mod tests {
         assert_eq!(now(Some("wait"), &limited), None);
         let offline = services(true).condition_now(&checked(None), &Condition::Offline);
         assert_eq!(offline, Some(Condition::Offline));
+    }
+
+    #[test]
+    fn a_sync_offline_says_that_it_is_offline() {
+        let (tell, mut told) = tokio::sync::mpsc::channel(8);
+        let runner = Runner::new(workers(Arc::new(services(true))), tell);
+        let job = Job::Sync {
+            full: false,
+            only: None,
+        };
+        let policy = Policy::Exclusive(Slot::Sync);
+        runner.start(JobId(1), policy, job).unwrap();
+        let said = loop {
+            let Some(Incoming::Msg(Msg::Job(report))) = told.blocking_recv() else {
+                panic!("it never ended");
+            };
+            if let JobEvent::Finished(result) = report.event {
+                break result.unwrap();
+            }
+        };
+        assert_eq!(said.as_deref(), Some("Offline: showing the cache"));
     }
 }
