@@ -18,7 +18,7 @@ use super::progress::{Progress, Reporter, Stage};
 use super::provider::{EntityProvider, KnownUnit, Outcome, Sink, Turn, Unit};
 use super::prune::{self, Listing};
 use super::reader::Reader;
-use super::sources::{Registered, Sources, reading_policy, sources};
+use super::sources::{Registered, Sources, reading_policy, sources, terms};
 use super::summary::{SyncIssue, SyncSummary};
 use crate::catalog::{Severity, Snapshot};
 use crate::config::{ConfigProblem, Settings};
@@ -72,6 +72,7 @@ pub async fn run(
         },
         checked: Checked::read(&context.cache_dir),
         issues: issues.clone(),
+        terms: terms(&context.settings, access.hosts()),
         now: Timestamp::now(),
         options,
         cancel: &cancel,
@@ -203,6 +204,8 @@ struct SourceMemory {
     identity: Option<String>,
     /// Units that stay although they are not seen.
     held: BTreeSet<String>,
+    /// [`terms`] by which every unit was read.
+    terms: String,
     /// The provider's.
     provider: Value,
 }
@@ -211,6 +214,7 @@ struct Work<'a> {
     summary: SyncSummary,
     checked: Checked,
     issues: Vec<SyncIssue>,
+    terms: String,
     now: Timestamp,
     options: &'a SyncOptions,
     cancel: &'a CancellationToken,
@@ -252,7 +256,7 @@ impl Work<'_> {
                 known: &known,
                 state: &memory.provider,
                 last_full: last.full_at.and_then(|at| Timestamp::from_second(at).ok()),
-                full: self.options.full,
+                full: self.options.full || memory.terms != self.terms,
                 list: self.options.prune,
                 only,
                 now: self.now,
@@ -413,6 +417,11 @@ impl Work<'_> {
             memory.held.retain(|unit| !seen_again.contains(unit));
             memory.held.extend(verdict.keep);
         }
+        // A unit that is shown as stale is read again anyway.
+        let by_terms = |k: &KnownUnit| k.stale || seen_again.contains(&k.unit);
+        if known.iter().all(by_terms) {
+            memory.terms.clone_from(&self.terms);
+        }
         memory.provider = outcome.state.clone();
         let state = serde_json::to_value(&memory).map_err(|e| {
             SyncError::new(SyncErrorKind::Cache, format!("the source's state: {e}"))
@@ -434,12 +443,7 @@ impl Work<'_> {
     }
 
     fn misconfigured(&mut self, problem: &ConfigProblem) {
-        let mut issue = SyncIssue::new(&problem.key, &problem.message);
-        if let Some(origin) = &problem.origin {
-            issue.location = origin.file.display().to_string();
-            (issue.line, issue.column) = (Some(origin.line), Some(origin.column));
-        }
-        self.issues.push(issue);
+        self.issues.push(SyncIssue::of_config(problem));
         self.summary.failures.push(SyncError {
             kind: SyncErrorKind::Failed,
             message: format!("{}: {}", problem.key, problem.message),

@@ -11,7 +11,7 @@ use super::org_entities::OrgStyle;
 use super::policy::{AllowedHost, ReadingPolicy};
 use super::progress::Reporter;
 use super::provider::EntityProvider;
-use super::reader::Reader;
+use super::reader::{Reader, blob_id};
 use super::schedule::Schedule;
 use super::summary::SyncIssue;
 use super::target::{GithubHost, authority};
@@ -47,6 +47,16 @@ pub fn reading_policy(settings: &Settings, hosts: Vec<GithubHost>) -> ReadingPol
         })
         .collect();
     ReadingPolicy::new(hosts, allow)
+}
+
+/// Raised when the same bytes are read differently than before.
+const READING: u32 = 1;
+
+/// A digest of what decides, beside the files themselves, which entities they give: where it differs from that of an earlier
+/// run, files that have not changed must be read again.
+pub fn terms(settings: &Settings, hosts: Vec<GithubHost>) -> String {
+    let policy = reading_policy(settings, hosts);
+    blob_id(format!("{READING} {:?} {policy:?}", rules(settings)).as_bytes())
 }
 
 /// Makes the providers.

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::error::SyncError;
 use crate::catalog::{FileRecord, Problem};
+use crate::config::ConfigProblem;
 
 /// One thing that is wrong, with its place.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -58,6 +59,16 @@ impl SyncIssue {
             column: problem.column,
             message: problem.message.clone(),
         }
+    }
+
+    /// The issue that a problem of the configuration is.
+    pub fn of_config(problem: &ConfigProblem) -> Self {
+        let mut issue = Self::new(&problem.key, &problem.message);
+        if let Some(origin) = &problem.origin {
+            issue.location = origin.file.display().to_string();
+            (issue.line, issue.column) = (Some(origin.line), Some(origin.column));
+        }
+        issue
     }
 
     /// Every error of a file and of its entities, in order; warnings are left to the entity's own page.

@@ -1,10 +1,10 @@
 //! What changed since the last sync, and what goes.
 
 use callboard::catalog::EntityRef;
-use callboard::config::{Config, LoadOptions};
+use callboard::config::{AllowedKind, Config, LoadOptions, RuleConfig};
 use callboard::sync::SyncOptions;
 
-use super::{Catalog, acme, component, push, service, services};
+use super::{Catalog, acme, component, origin, push, service, services};
 use crate::github::loopback::{Fault, Loopback, Repository};
 
 #[tokio::test]
@@ -329,4 +329,36 @@ async fn a_file_that_could_not_be_compared_is_compared_at_the_next_sync() {
     let summary = catalog.sync().await;
     assert_eq!(catalog.description("one"), "second");
     assert_eq!(summary.exit_code(), 0);
+}
+
+#[tokio::test]
+async fn other_rules_take_effect_on_files_that_have_not_changed() {
+    let github = Loopback::start(acme(services(3)));
+    let mut catalog = Catalog::discovering(&github, |_| {});
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("{}/acme/svc-001/blob/main/other.yaml", github.web_url());
+    push(
+        &github,
+        "svc-001",
+        "other.yaml",
+        &component("other", "first"),
+        1_800_000_000,
+    );
+    catalog = catalog.location("url", &url, folder.path());
+    catalog.settings.rules = Some(vec![RuleConfig {
+        allow: vec![AllowedKind {
+            kind: "API".into(),
+            spec_type: None,
+        }],
+        locations: None,
+        origin: origin(),
+    }]);
+    catalog.sync().await;
+    assert!(catalog.refs().is_empty());
+    catalog.settings.rules = None;
+    catalog.sync().await;
+    assert_eq!(catalog.refs().len(), 4);
+    github.take_requests();
+    catalog.sync().await;
+    assert!(github.requests().len() <= 4, "{}", github.requests().len());
 }
