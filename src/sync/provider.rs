@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::Schedule;
 use super::error::SyncError;
 use super::summary::SyncIssue;
-use crate::catalog::FileRecord;
+use crate::catalog::{FileRecord, Problem, Severity};
 
 /// What the cache knows of a unit: a repository, a configured location, a team, a member.
 #[derive(Clone, PartialEq, Debug)]
@@ -79,6 +79,22 @@ pub struct Turn<'a> {
     pub cancel: &'a CancellationToken,
     /// Takes the results.
     pub sink: &'a mut dyn Sink,
+}
+
+/// Whether files that were not read could be part of a unit one day although none that was read changes: it names one that is
+/// not there, or whatever matches a glob.
+pub fn may_grow(files: &[FileRecord]) -> bool {
+    let failed = |problems: &[Problem]| problems.iter().any(|p| p.severity == Severity::Error);
+    files.iter().any(|file| {
+        failed(&file.problems)
+            || file.entities.iter().any(|entity| {
+                let kind = entity.entity.get("kind").and_then(Value::as_str);
+                let spec = || entity.entity.get("spec").map(Value::to_string);
+                failed(&entity.problems)
+                    || kind.is_some_and(|k| k.eq_ignore_ascii_case("Location"))
+                        && spec().is_some_and(|s| s.contains('*') || s.contains("optional"))
+            })
+    })
 }
 
 /// What a provider saw.

@@ -9,7 +9,7 @@ use crate::sync::error::{SyncError, SyncErrorKind};
 use crate::sync::follow::{Followed, Place, ReadFile, Root, unreadable};
 use crate::sync::glob::PathGlob;
 use crate::sync::policy::CATALOG_FILE_LIMIT;
-use crate::sync::provider::Unit;
+use crate::sync::provider::{Unit, may_grow};
 use crate::sync::reader::{Blob, ReadError, cancelled, read_error};
 use crate::sync::skeleton;
 use crate::sync::summary::SyncIssue;
@@ -72,6 +72,10 @@ impl Run<'_, '_> {
             && memory.name == repository.name
             && memory.branch == repository.branch
             && Some(&memory.oid) == oid
+            && memory
+                .open_at
+                .as_ref()
+                .is_none_or(|at| Some(at) == repository.head.as_ref())
     }
 
     /// Of repositories whose catalog file is as it was, those where a file that it names is not.
@@ -371,6 +375,7 @@ impl Run<'_, '_> {
             branch: repository.branch.clone(),
             oid,
             files,
+            open_at: may_grow(&records).then(|| repository.head.clone().unwrap_or_default()),
         };
         self.provider
             .progress

@@ -91,6 +91,9 @@ struct UnitMemory {
     oid: String,
     /// What was read beyond it.
     files: Vec<ReadFile>,
+    /// Where a push may add files that were not there: the branch's head when it was read, empty where unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_at: Option<String>,
 }
 
 /// A repository that belongs, from a listing or a sweep.

@@ -362,3 +362,35 @@ async fn other_rules_take_effect_on_files_that_have_not_changed() {
     catalog.sync().await;
     assert!(github.requests().len() <= 4, "{}", github.requests().len());
 }
+
+#[tokio::test]
+async fn what_was_missing_and_what_a_glob_newly_matches_is_found_when_it_is_pushed() {
+    let location = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: all}\nspec:\n  targets: [./late.yaml, ./a/*.yaml]\n";
+    let mut all = services(5);
+    all.push(
+        Repository::new("mono")
+            .file("catalog-info.yaml", location)
+            .file("a/one.yaml", component("one", "first")),
+    );
+    let github = Loopback::start(acme(all));
+    let catalog = Catalog::discovering(&github, |_| {});
+    catalog.sync().await;
+    push(
+        &github,
+        "mono",
+        "late.yaml",
+        &component("late", "first"),
+        1_800_000_000,
+    );
+    catalog.sync().await;
+    assert!(catalog.has("late"));
+    push(
+        &github,
+        "mono",
+        "a/two.yaml",
+        &component("two", "first"),
+        1_800_000_001,
+    );
+    catalog.sync().await;
+    assert!(catalog.has("two"));
+}
