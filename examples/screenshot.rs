@@ -1,7 +1,7 @@
 //! Draws the README's pictures: runs the real program on the demo in a pseudo-terminal, types at it, and writes what stands
 //! on the screen as SVG.
 //!
-//! `cargo build --release && cargo run --release --example screenshot` writes `docs/*.svg`. An argument is another folder.
+//! `cargo build && cargo run --example screenshot` writes `docs/*.svg`. An argument is another folder.
 
 use std::error::Error;
 use std::fmt::Write as _;
