@@ -22,6 +22,9 @@ use super::relations;
 use super::rules::{Rules, Trust};
 use super::yaml::{self, Mark, YamlDocument, YamlLimits};
 
+/// A document with more placeholders is refused.
+const MAX_PLACEHOLDERS: usize = 200;
+
 /// What is known of a file besides its bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct FileContext<'a> {
@@ -248,6 +251,15 @@ impl ParsedFile {
                     bad.kind.key()
                 ),
                 pointer: bad.pointer.clone(),
+                at_key: false,
+            };
+            return Err(refuse(&document, fault, Some(&entity_ref)));
+        }
+        if found.len() > MAX_PLACEHOLDERS {
+            let fault = Fault {
+                name: "InputError",
+                message: format!("the document has more than {MAX_PLACEHOLDERS} placeholders"),
+                pointer: String::new(),
                 at_key: false,
             };
             return Err(refuse(&document, fault, Some(&entity_ref)));
@@ -916,5 +928,18 @@ mod tests {
                 ("system:default/a", true, Some(18))
             ]
         );
+    }
+
+    #[test]
+    fn a_document_with_too_many_placeholders_asks_for_nothing() {
+        let document = |count: usize| {
+            let items = "  - $text: ./t\n".repeat(count);
+            format!("{}  list:\n{items}", system("a"))
+        };
+        assert_eq!(read_text(&document(200)).placeholders.len(), 200);
+        let parsed = read_text(&document(201));
+        assert!(parsed.placeholders.is_empty() && parsed.file.entities.is_empty());
+        assert_eq!(parsed.file.problems.len(), 1);
+        assert!(parsed.file.problems[0].message.contains("more than 200"));
     }
 }

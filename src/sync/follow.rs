@@ -25,6 +25,13 @@ const MAX_DEPTH: usize = 16;
 /// Files of one unit.
 const MAX_FILES: usize = 20_000;
 
+/// Bytes that the placeholders of one file may bring in together.
+const MAX_SUBSTITUTED: usize = 32 << 20;
+/// Files that the placeholders of one file may name.
+const MAX_DISTINCT: usize = 1000;
+/// Contents asked for before it is looked at how large they are.
+const AT_ONCE: usize = 50;
+
 /// Where a file is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Place {
@@ -179,80 +186,137 @@ impl Follow<'_> {
     /// Fills in the placeholders of a round.
     async fn fill(&self, work: Vec<Root>, out: &mut [Followed]) -> Vec<Root> {
         let mut plan: Vec<Vec<Result<Readable, String>>> = Vec::with_capacity(work.len());
-        let mut remote: Vec<GithubTarget> = Vec::new();
-        let mut plain: BTreeMap<String, Url> = BTreeMap::new();
         for root in &work {
             let base = root.place.base();
+            let mut distinct = BTreeSet::new();
             let answers = root
                 .parsed
                 .placeholders
                 .iter()
                 .map(|request| {
-                    let readable = self
-                        .reader
+                    distinct.insert(request.target.as_str());
+                    if distinct.len() > MAX_DISTINCT {
+                        return Err(format!(
+                            "placeholders of one file name at most {MAX_DISTINCT} others"
+                        ));
+                    }
+                    self.reader
                         .policy()
                         .resolve(&base, &request.target)
-                        .map_err(|refusal| format!("NotAllowedError: {refusal}"))?;
-                    match &readable {
-                        Readable::Github(target) => remote.push(target.clone()),
-                        Readable::Url(url) => {
-                            plain.insert(url.to_string(), url.clone());
-                        }
-                        Readable::Disk { .. } => {}
-                    }
-                    Ok(readable)
+                        .map_err(|refusal| format!("NotAllowedError: {refusal}"))
                 })
                 .collect();
             plan.push(answers);
         }
-        let contents = self.reader.files(&remote, PLACEHOLDER_LIMIT).await;
-        let contents: BTreeMap<String, _> =
-            remote.iter().map(GithubTarget::url).zip(contents).collect();
-        let mut addresses = BTreeMap::new();
-        for (key, url) in plain {
-            addresses.insert(key, self.reader.plain(&url, PLACEHOLDER_LIMIT).await);
-        }
+        let mut contents = self.contents(&plan).await;
         work.into_iter()
             .zip(plan)
             .map(|(root, plan)| {
                 if plan.is_empty() {
                     return root;
                 }
+                let mut room = MAX_SUBSTITUTED;
+                let mut noted = BTreeSet::new();
                 let mut answers = Vec::with_capacity(plan.len());
                 for readable in plan {
-                    let content = match readable {
-                        Err(text) => Err(text),
-                        Ok(Readable::Disk { folder, path }) => {
-                            open_below(&folder, &path, PLACEHOLDER_LIMIT)
-                                .map(|bytes| (path.display().to_string(), blob_id(&bytes), bytes))
-                                .map_err(|error| disk_error(&error))
+                    let answer = readable.and_then(|readable| {
+                        let key = key_of(&readable);
+                        if room == 0 {
+                            return Err(too_much());
                         }
-                        Ok(Readable::Github(target)) => match contents.get(&target.url()) {
-                            Some(Ok(blob)) => {
-                                Ok((target.url(), blob.oid.clone(), blob.bytes.clone()))
+                        if let Readable::Disk { folder, path } = &readable {
+                            contents.entry(key.clone()).or_insert_with(|| {
+                                open_below(folder, path, PLACEHOLDER_LIMIT)
+                                    .map(Content::new)
+                                    .map_err(|error| Lost::Told(disk_error(&error)))
+                            });
+                        }
+                        let content = match contents.get(&key) {
+                            Some(Ok(content)) => content,
+                            Some(Err(Lost::Told(text))) => return Err(text.clone()),
+                            Some(Err(Lost::Read(error))) => {
+                                return Err(lost(out, root.unit, error));
                             }
-                            Some(Err(error)) => Err(lost(out, root.unit, error)),
-                            None => Err("it was not read".to_owned()),
-                        },
-                        Ok(Readable::Url(url)) => match addresses.get(url.as_str()) {
-                            Some(Ok(bytes)) => Ok((url.to_string(), blob_id(bytes), bytes.clone())),
-                            Some(Err(error)) => Err(lost(out, root.unit, error)),
-                            None => Err("it was not read".to_owned()),
-                        },
-                    };
-                    answers.push(content.map(|(at, oid, bytes)| {
-                        if let Some(unit) = out.get_mut(root.unit) {
-                            unit.read.push(ReadFile { at, oid });
+                            None => return Err(too_much()),
+                        };
+                        // Once it is used up it stays so: what is small is not read for nothing either.
+                        room = room.checked_sub(content.text.len()).unwrap_or(0);
+                        if room == 0 {
+                            return Err(too_much());
                         }
-                        String::from_utf8_lossy(&bytes).into_owned()
-                    }));
+                        if noted.insert(key.clone())
+                            && let Some(unit) = out.get_mut(root.unit)
+                        {
+                            unit.read.push(ReadFile {
+                                at: key.1,
+                                oid: content.oid.clone(),
+                            });
+                        }
+                        Ok(content.text.clone())
+                    });
+                    answers.push(answer);
                 }
+                contents.retain(|(folder, _), _| folder.is_none());
                 Root {
                     parsed: root.parsed.resolve(answers),
                     ..root
                 }
             })
             .collect()
+    }
+
+    /// Reads what the placeholders of a round name at other places than this machine, each once, and nothing more for
+    /// a file that has had its share.
+    async fn contents(&self, plan: &[Vec<Result<Readable, String>>]) -> Contents {
+        let mut wanted: BTreeMap<Key, (&Readable, BTreeSet<usize>)> = BTreeMap::new();
+        for (file, readables) in plan.iter().enumerate() {
+            for readable in readables.iter().flatten() {
+                if !matches!(readable, Readable::Disk { .. }) {
+                    let slot = wanted.entry(key_of(readable));
+                    slot.or_insert((readable, BTreeSet::new())).1.insert(file);
+                }
+            }
+        }
+        let mut room = vec![MAX_SUBSTITUTED; plan.len()];
+        let mut out = Contents::new();
+        let mut rest = wanted.into_iter().peekable();
+        while rest.peek().is_some() {
+            let batch: Vec<_> = (rest.by_ref())
+                .filter(|(_, (_, files))| files.iter().any(|f| room.get(*f) > Some(&0)))
+                .take(AT_ONCE)
+                .collect();
+            let remote: Vec<GithubTarget> = (batch.iter())
+                .filter_map(|(_, (readable, _))| match readable {
+                    Readable::Github(target) => Some(target.clone()),
+                    _ => None,
+                })
+                .collect();
+            let mut blobs = (self.reader.files(&remote, PLACEHOLDER_LIMIT).await).into_iter();
+            for (key, (readable, files)) in batch {
+                let content = match readable {
+                    Readable::Url(url) => (self.reader.plain(url, PLACEHOLDER_LIMIT).await)
+                        .map(Content::new)
+                        .map_err(Lost::Read),
+                    _ => match blobs.next() {
+                        Some(blob) => blob
+                            .map(|blob| Content {
+                                oid: blob.oid,
+                                text: String::from_utf8_lossy(&blob.bytes).into_owned(),
+                            })
+                            .map_err(Lost::Read),
+                        None => Err(Lost::Told("it was not read".to_owned())),
+                    },
+                };
+                let length = content.as_ref().map_or(0, |content| content.text.len());
+                for file in files {
+                    if let Some(room) = room.get_mut(file) {
+                        *room = room.saturating_sub(length);
+                    }
+                }
+                out.insert(key, content);
+            }
+        }
+        out
     }
 
     /// Reads what the Location entities of a round name.
@@ -468,6 +532,44 @@ pub fn unreadable(place: &Place, origin: &str, error_name: &str, message: &str) 
             column: None,
         }],
     }
+}
+
+/// What is read once for all placeholders that name it: the folder it may not lie outside of, on this machine, and its place.
+type Key = (Option<PathBuf>, String);
+type Contents = BTreeMap<Key, Result<Content, Lost>>;
+
+/// What a placeholder stands for.
+struct Content {
+    oid: String,
+    text: String,
+}
+
+impl Content {
+    fn new(bytes: Vec<u8>) -> Self {
+        Self {
+            oid: blob_id(&bytes),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+}
+
+/// Why there is no content.
+enum Lost {
+    Told(String),
+    Read(ReadError),
+}
+
+fn key_of(readable: &Readable) -> Key {
+    match readable {
+        Readable::Disk { folder, path } => (Some(folder.clone()), path.display().to_string()),
+        Readable::Github(target) => (None, target.url()),
+        Readable::Url(url) => (None, url.to_string()),
+    }
+}
+
+fn too_much() -> String {
+    let most = MAX_SUBSTITUTED >> 20;
+    format!("placeholders of one file bring in at most {most} MiB")
 }
 
 /// The answer for a placeholder whose content was not read; remembers where that says nothing about its existence.

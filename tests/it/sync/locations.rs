@@ -346,3 +346,31 @@ async fn an_entity_that_two_files_give_is_told_with_both_places() {
     assert!(issue.message.contains("/a.yaml"), "{issue:?}");
     assert!(issue.line.is_some());
 }
+
+#[tokio::test]
+async fn placeholders_of_one_file_bring_in_a_bounded_amount() {
+    let github = Loopback::start(acme([Repository::new("pay")
+        .file("t.txt", "x".repeat(3 << 20))
+        .file("apis.yaml", many_apis())]));
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "t.txt", &"x".repeat(3 << 20));
+    write(folder.path(), "apis.yaml", &many_apis());
+    let url = format!("{}/acme/pay/blob/main/apis.yaml", github.web_url());
+    for catalog in [
+        Catalog::of(&github).location("file", "apis.yaml", folder.path()),
+        Catalog::of(&github).location("url", &url, folder.path()),
+    ] {
+        let summary = catalog.sync().await;
+        assert_eq!(catalog.refs().len(), 10);
+        assert_eq!(summary.errors.len(), 10);
+        assert!(summary.errors.iter().all(|e| e.message.contains("32 MiB")));
+    }
+}
+
+/// Twenty APIs that all are the same text.
+fn many_apis() -> String {
+    let apis: Vec<String> = (0..20)
+        .map(|i| api(&format!("a{i}"), "$text: ./t.txt"))
+        .collect();
+    apis.join("---\n")
+}
