@@ -4,6 +4,7 @@
 //! below a template's skeleton is left out.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::glob::{PathGlob, is_glob};
@@ -59,10 +60,52 @@ pub fn split_glob(path: &Path) -> Option<Result<(PathBuf, PathGlob), String>> {
     Some(PathGlob::new(&rest.join("/")).map(|glob| (folder, glob)))
 }
 
+/// The files below `folder` that a glob which a file of it names means; the walk begins at `start`, once links are resolved.
+///
+/// # Errors
+/// [`DiskError::Outside`] where the walk would begin outside of the folder, [`DiskError::TooMany`] where it meets more
+/// than `most` files, whether the glob means them or not.
+pub fn files_below(
+    folder: &Path,
+    start: &Path,
+    glob: PathGlob,
+    most: usize,
+) -> Result<Vec<PathBuf>, DiskError> {
+    let name = || start.display().to_string();
+    let failed = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => DiskError::NotFound(name()),
+        _ => DiskError::Io(name(), error),
+    };
+    let inside = folder.canonicalize().map_err(failed)?;
+    if !start.canonicalize().map_err(failed)?.starts_with(inside) {
+        return Err(DiskError::Outside(name()));
+    }
+    let met = AtomicUsize::new(0);
+    let found = walk(start, &Selection::Glob(glob), (&met, most), |_, _| ());
+    if met.into_inner() > most {
+        return Err(DiskError::TooMany(name(), most));
+    }
+    Ok(found.into_iter().map(|file| file.path).collect())
+}
+
 /// Walks a folder and parses every file the selection means. `parse` runs on two threads.
 ///
 /// Files that vanish while the walk is on are left out; unreadable ones are part of the result.
 pub fn read_folder<T, P>(folder: &Path, selection: &Selection, parse: P) -> Vec<Parsed<T>>
+where
+    T: Send,
+    P: Fn(&Path, &[u8]) -> T + Sync,
+{
+    walk(folder, selection, (&AtomicUsize::new(0), usize::MAX), parse)
+}
+
+/// [`read_folder`], until more than `most` files were met; those are counted in `met`.
+fn walk<T, P>(
+    folder: &Path,
+    selection: &Selection,
+    (met, most): (&AtomicUsize, usize),
+    parse: P,
+) -> Vec<Parsed<T>>
 where
     T: Send,
     P: Fn(&Path, &[u8]) -> T + Sync,
@@ -75,8 +118,12 @@ where
     let found = read_tree(
         folder,
         options,
-        |path| entered(folder, path, selection),
-        |path| relative(folder, path).is_some_and(|r| Meaning::of(r, selection) != Meaning::None),
+        |path| met.load(Ordering::Relaxed) <= most && entered(folder, path, selection),
+        |path| {
+            met.fetch_add(1, Ordering::Relaxed) < most
+                && relative(folder, path)
+                    .is_some_and(|r| Meaning::of(r, selection) != Meaning::None)
+        },
         |path, bytes| {
             let relative = relative(folder, path)?;
             let meaning = Meaning::of(relative, selection);
@@ -325,5 +372,25 @@ mod tests {
         let read = read_folder(dir.path(), &folder(), |_, bytes| bytes.len());
         assert!(matches!(read[1].result, Err(DiskError::TooLarge(..))));
         assert!(read[0].result.is_ok());
+    }
+
+    #[test]
+    fn a_glob_that_a_file_names_begins_below_its_folder_and_meets_a_bounded_number_of_files() {
+        let dir = tree(&[
+            ("in/real/a.yaml", ENTITY),
+            ("in/real/b.txt", ""),
+            ("out/c.yaml", ENTITY),
+        ]);
+        let folder = dir.path().join("in");
+        std::os::unix::fs::symlink("../out", folder.join("out")).unwrap();
+        std::os::unix::fs::symlink("real", folder.join("link")).unwrap();
+        let below = |start: &str, most: usize| {
+            let glob = PathGlob::new("**/*.yaml").unwrap();
+            files_below(&folder, &folder.join(start), glob, most)
+        };
+        assert!(matches!(below("out", 9), Err(DiskError::Outside(_))));
+        assert!(matches!(below("none", 9), Err(DiskError::NotFound(_))));
+        assert_eq!(below("link", 2).unwrap(), [folder.join("link/a.yaml")]);
+        assert!(matches!(below("link", 1), Err(DiskError::TooMany(_, 1))));
     }
 }

@@ -24,6 +24,8 @@ use crate::catalog::{FileRecord, Problem, Severity};
 const MAX_DEPTH: usize = 16;
 /// Files of one unit.
 const MAX_FILES: usize = 20_000;
+/// Files of a folder that are looked at for one glob.
+const MAX_WALKED: usize = 200_000;
 
 /// Bytes that the placeholders of one file may bring in together.
 const MAX_SUBSTITUTED: usize = 32 << 20;
@@ -382,13 +384,13 @@ impl Follow<'_> {
         let paths = match disk::split_glob(&path) {
             None => vec![path],
             Some(Err(text)) => return want.complain(out, "InputError", &text),
-            Some(Ok((start, glob))) => {
-                let found = disk::read_folder(&start, &disk::Selection::Glob(glob), |_, _| ());
-                if found.is_empty() {
+            Some(Ok((start, glob))) => match disk::files_below(&folder, &start, glob, MAX_WALKED) {
+                Ok(found) if !found.is_empty() => found,
+                Ok(_) | Err(DiskError::NotFound(_)) => {
                     return want.missing(out, &path.display().to_string());
                 }
-                found.into_iter().map(|f| f.path).collect()
-            }
+                Err(error) => return want.complain(out, "Error", &disk_error(&error)),
+            },
         };
         for path in paths {
             match open_below(&folder, &path, CATALOG_FILE_LIMIT) {

@@ -255,6 +255,9 @@ pub enum DiskError {
     /// Over the limit, in bytes.
     #[error("{0} is larger than {1} bytes")]
     TooLarge(String, u64),
+    /// A folder with more files than are looked at.
+    #[error("{0} has more than {1} files")]
+    TooMany(String, usize),
     /// Anything the system says.
     #[error("{0} could not be read: {1}")]
     Io(String, std::io::Error),
