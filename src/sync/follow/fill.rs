@@ -75,7 +75,7 @@ impl Follow<'_> {
                             None => return Err(too_much()),
                         };
                         // Once it is used up it stays so: what is small is not read for nothing either.
-                        room = room.checked_sub(content.text.len()).unwrap_or(0);
+                        room = room.saturating_sub(content.text.len());
                         if room == 0 {
                             return Err(too_much());
                         }
