@@ -881,3 +881,60 @@ fn the_sample_organisation_has_just_the_problem_it_means_to_have() {
         "{text}"
     );
 }
+
+#[test]
+fn what_was_never_good_is_no_entity_but_show_says_what_is_wrong() {
+    let world = World::new();
+    let dir = world.folder.path().join("cache");
+    let mut cache = Cache::open(&dir, OpenMode::ReadWrite).unwrap().cache;
+    let rules = Rules::standard(Vec::new());
+    let parsed = file::read(
+        b"apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: half}\nspec: {type: x, owner: o}\n",
+        &FileContext {
+            location: "file:/half/catalog-info.yaml",
+            origin: "file:/half/catalog-info.yaml",
+            view_url: None,
+            edit_url: None,
+            source_location: None,
+            rules: &rules,
+            trust: Trust::Configured,
+            limits: YamlLimits::default(),
+        },
+    );
+    cache
+        .replace_unit(&UnitRecord {
+            source: "file".into(),
+            unit: "half".into(),
+            state: Value::Null,
+            files: vec![parsed.file],
+        })
+        .unwrap();
+    drop(cache);
+    for args in [
+        &["list", "-o", "name"][..],
+        &["list", "-o", "json"],
+        &["list", "--query", "half", "-o", "name"],
+        &["search", "half", "-o", "json"],
+    ] {
+        let output = world.run(args);
+        assert!(output.status.success(), "{args:?}");
+        let out = String::from_utf8(output.stdout.clone()).unwrap();
+        assert!(!out.contains("default/half"), "{args:?}: {out}");
+    }
+    let output = world.run(&["search", "is:invalid"]);
+    assert!(
+        stderr(&output).contains("callboard show component:default/half"),
+        "{}",
+        stderr(&output)
+    );
+    for args in [&["show", "half"][..], &["show", "half", "-o", "json"]] {
+        let output = world.run(args);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(output.stdout.is_empty());
+        let err = stderr(&output);
+        assert!(
+            err.contains("/half/catalog-info.yaml:4:") && err.contains("lifecycle"),
+            "{err}"
+        );
+    }
+}
