@@ -25,6 +25,7 @@ pub mod prune;
 pub mod reader;
 pub mod run;
 pub mod schedule;
+mod sink;
 pub mod skeleton;
 pub mod sources;
 pub mod summary;

@@ -15,14 +15,15 @@ use super::SyncOptions;
 use super::access::{Access, ClientFactory};
 use super::error::{SyncError, SyncErrorKind};
 use super::progress::{Progress, Reporter, Stage};
-use super::provider::{EntityProvider, KnownUnit, Outcome, Sink, Turn, Unit};
+use super::provider::{EntityProvider, KnownUnit, Outcome, Turn};
 use super::prune::{self, Listing};
 use super::reader::Reader;
+use super::sink::{CacheSink, Changes};
 use super::sources::{Registered, Sources, reading_policy, sources, terms};
 use super::summary::{SyncIssue, SyncSummary};
 use crate::catalog::{Severity, Snapshot};
 use crate::config::{ConfigProblem, Settings};
-use crate::store::{Cache, Checked, OpenMode, StoreError, SyncLock, UnitRecord};
+use crate::store::{Cache, Checked, OpenMode, StoreError, SyncLock};
 
 /// What a run works with.
 #[derive(Clone)]
@@ -505,67 +506,6 @@ impl Work<'_> {
         summary.rate_limit = access.rate_limit();
         summary.duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         Ok(self.summary)
-    }
-}
-
-#[derive(Default)]
-struct Changes {
-    added: u64,
-    changed: u64,
-    removed: u64,
-}
-
-struct CacheSink<'a> {
-    cache: &'a mut Cache,
-    source: &'a str,
-    confirmed: BTreeSet<String>,
-    changes: Changes,
-    issues: Vec<SyncIssue>,
-    /// The cache cannot be written: the run ends.
-    broken: Option<SyncError>,
-}
-
-impl CacheSink<'_> {
-    fn check<T>(&mut self, result: Result<T, StoreError>) -> Result<T, SyncError> {
-        result.map_err(|error| {
-            let error = SyncError::from(error);
-            self.broken.get_or_insert_with(|| error.clone());
-            error
-        })
-    }
-}
-
-impl Sink for CacheSink<'_> {
-    fn put(&mut self, unit: Unit) -> Result<(), SyncError> {
-        self.confirmed.insert(unit.unit.clone());
-        let result = self.cache.replace_unit(&UnitRecord {
-            source: self.source.to_owned(),
-            unit: unit.unit,
-            state: unit.state,
-            files: unit.files,
-        });
-        let change = self.check(result)?;
-        self.changes.added += change.added as u64;
-        self.changes.changed += change.changed as u64;
-        self.changes.removed += change.removed as u64;
-        Ok(())
-    }
-
-    fn mark_stale(&mut self, units: &BTreeSet<String>) -> Result<(), SyncError> {
-        for unit in units {
-            self.confirmed.remove(unit);
-        }
-        let units: Vec<&String> = units.iter().collect();
-        let result = self.cache.mark_stale(self.source, &units, true);
-        self.check(result).map(drop)
-    }
-
-    fn unchanged(&mut self, unit: &str) {
-        self.confirmed.insert(unit.to_owned());
-    }
-
-    fn issue(&mut self, issue: SyncIssue) {
-        self.issues.push(issue);
     }
 }
 
