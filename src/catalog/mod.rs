@@ -10,6 +10,7 @@ pub mod assemble;
 pub mod check;
 pub mod entity_ref;
 pub mod file;
+pub mod graph;
 pub mod kinds;
 pub mod location;
 mod placeholder;

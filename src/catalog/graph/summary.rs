@@ -1,0 +1,67 @@
+//! The blast radius in figures: how many entities, of which kinds, in whose hands.
+
+use std::collections::BTreeMap;
+
+use super::Reach;
+use crate::catalog::Snapshot;
+
+/// How many of the reached entities one owner has.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OwnerCount {
+    /// The complete reference of the owner; none for entities that name no owner.
+    pub owner: Option<String>,
+    /// How many entities.
+    pub count: u32,
+}
+
+/// What a [`Reach`] amounts to, the entity that was asked for left out.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Summary {
+    /// Entities one edge away.
+    pub direct: u32,
+    /// Entities further away.
+    pub indirect: u32,
+    /// How many of each kind, by the kind as written; sorted by kind.
+    pub by_kind: BTreeMap<String, u32>,
+    /// How many of each owner; most first, then by reference, those without an owner last.
+    pub by_owner: Vec<OwnerCount>,
+}
+
+impl Summary {
+    /// Counts what was reached.
+    pub fn of(reach: &Reach<'_>, snapshot: &Snapshot) -> Self {
+        let mut summary = Self::default();
+        let mut owners: BTreeMap<&str, u32> = BTreeMap::new();
+        for (id, depth) in reach.reached() {
+            let row = snapshot.row(id);
+            if depth == 1 {
+                summary.direct += 1;
+            } else {
+                summary.indirect += 1;
+            }
+            *summary.by_kind.entry(row.kind.to_owned()).or_default() += 1;
+            *owners.entry(row.owner).or_default() += 1;
+        }
+        summary.by_owner = owners
+            .into_iter()
+            .map(|(owner, count)| OwnerCount {
+                owner: (!owner.is_empty()).then(|| owner.to_owned()),
+                count,
+            })
+            .collect();
+        summary
+            .by_owner
+            .sort_by(|a, b| (a.owner.is_none(), b.count).cmp(&(b.owner.is_none(), a.count)));
+        summary
+    }
+
+    /// Everything that was reached.
+    pub fn total(&self) -> u32 {
+        self.direct + self.indirect
+    }
+
+    /// How many different owners are concerned.
+    pub fn owners(&self) -> usize {
+        self.by_owner.iter().filter(|o| o.owner.is_some()).count()
+    }
+}

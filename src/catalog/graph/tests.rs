@@ -1,0 +1,334 @@
+//! Graph tests: named cases, and random graphs against a brute-force closure.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::catalog::{RowId, RowInput, Snapshot};
+
+/// A catalog from edges `(from, relation, to)`; the reverse of each is added as the catalog would.
+fn catalog(entities: &[&str], edges: &[(&str, &str, &str)]) -> Snapshot {
+    let reverse = |relation: &str| {
+        match relation {
+            "dependsOn" => "dependencyOf",
+            "consumesApi" => "apiConsumedBy",
+            "providesApi" => "apiProvidedBy",
+            "partOf" => "hasPart",
+            "ownedBy" => "ownerOf",
+            other => panic!("no reverse of {other}"),
+        }
+        .to_owned()
+    };
+    let rows = entities.iter().map(|&entity_ref| {
+        let (kind, rest) = entity_ref.split_once(':').unwrap();
+        let mut relations: Vec<(String, String)> = edges
+            .iter()
+            .filter_map(|&(from, relation, to)| {
+                if from == entity_ref {
+                    Some((relation.to_owned(), to.to_owned()))
+                } else if to == entity_ref {
+                    Some((reverse(relation), from.to_owned()))
+                } else {
+                    None
+                }
+            })
+            .collect();
+        relations.sort();
+        relations.dedup();
+        RowInput {
+            entity_ref: entity_ref.to_owned(),
+            kind: kind.to_owned(),
+            namespace: "default".to_owned(),
+            name: rest.trim_start_matches("default/").to_owned(),
+            owner: edges
+                .iter()
+                .find(|(from, relation, _)| *from == entity_ref && *relation == "ownedBy")
+                .map_or_else(String::new, |(_, _, to)| (*to).to_owned()),
+            relations,
+            ..RowInput::default()
+        }
+    });
+    Snapshot::build(rows.collect(), 1)
+}
+
+fn reached(snapshot: &Snapshot, root: &str, direction: Direction) -> Vec<(String, u32)> {
+    let reach = Reach::walk(snapshot, snapshot.find(root).unwrap(), direction, None);
+    reach
+        .reached()
+        .map(|(id, depth)| (snapshot.row(id).name.to_owned(), depth))
+        .collect()
+}
+
+fn named(pairs: &[(&str, u32)]) -> Vec<(String, u32)> {
+    pairs.iter().map(|&(n, d)| (n.to_owned(), d)).collect()
+}
+
+const PAY: &str = "component:default/pay";
+const WEB: &str = "component:default/web";
+const JOB: &str = "component:default/job";
+const API: &str = "api:default/pay-api";
+const DB: &str = "resource:default/db";
+const SHOP: &str = "system:default/shop";
+const RETAIL: &str = "domain:default/retail";
+
+#[test]
+fn dependents_of_a_component_are_those_that_depend_on_it_and_the_consumers_of_its_apis() {
+    let snapshot = catalog(
+        &[PAY, WEB, JOB, API],
+        &[
+            (PAY, "providesApi", API),
+            (WEB, "consumesApi", API),
+            (JOB, "dependsOn", PAY),
+        ],
+    );
+    assert_eq!(
+        reached(&snapshot, PAY, Direction::Dependents),
+        named(&[("job", 1), ("pay-api", 1), ("web", 2)])
+    );
+    assert_eq!(
+        reached(&snapshot, API, Direction::Dependents),
+        named(&[("web", 1)])
+    );
+}
+
+#[test]
+fn dependencies_are_what_it_depends_on_and_the_apis_it_consumes_with_their_providers() {
+    let snapshot = catalog(
+        &[PAY, WEB, API, DB],
+        &[
+            (PAY, "providesApi", API),
+            (WEB, "consumesApi", API),
+            (PAY, "dependsOn", DB),
+        ],
+    );
+    assert_eq!(
+        reached(&snapshot, WEB, Direction::Dependencies),
+        named(&[("pay-api", 1), ("pay", 2), ("db", 3)])
+    );
+}
+
+#[test]
+fn a_system_carries_failure_to_its_parts_only_where_it_was_asked_for() {
+    let snapshot = catalog(
+        &[PAY, WEB, JOB, SHOP, RETAIL],
+        &[
+            (PAY, "partOf", SHOP),
+            (SHOP, "partOf", RETAIL),
+            (SHOP, "dependsOn", JOB),
+            (WEB, "dependsOn", PAY),
+        ],
+    );
+    assert_eq!(
+        reached(&snapshot, RETAIL, Direction::Dependents),
+        named(&[("shop", 1), ("pay", 2), ("web", 3)])
+    );
+    assert_eq!(
+        reached(&snapshot, JOB, Direction::Dependents),
+        named(&[("shop", 1)]),
+        "a system that depends on it is hit, its parts are not"
+    );
+}
+
+#[test]
+fn a_cycle_is_marked_where_it_closes_and_a_second_place_refers_to_the_first() {
+    let snapshot = catalog(
+        &[PAY, WEB, JOB],
+        &[
+            (PAY, "dependsOn", WEB),
+            (WEB, "dependsOn", PAY),
+            (PAY, "dependsOn", JOB),
+            (WEB, "dependsOn", JOB),
+            (WEB, "dependsOn", "resource:default/gone"),
+        ],
+    );
+    let reach = Reach::walk(
+        &snapshot,
+        snapshot.find(PAY).unwrap(),
+        Direction::Dependencies,
+        None,
+    );
+    let places: Vec<(Target<'_>, Place, u32)> = reach
+        .nodes()
+        .iter()
+        .map(|n| (n.target, n.place, n.depth))
+        .collect();
+    let row = |r: &str| Target::Row(snapshot.find(r).unwrap());
+    assert_eq!(
+        places,
+        [
+            (row(PAY), Place::First, 0),
+            (row(JOB), Place::First, 1),
+            (row(WEB), Place::First, 1),
+            (row(JOB), Place::Repeated, 2),
+            (row(PAY), Place::Cycle, 2),
+            (Target::Missing("resource:default/gone"), Place::Missing, 2),
+        ]
+    );
+}
+
+#[test]
+fn an_entity_that_depends_on_itself_is_a_cycle() {
+    let snapshot = catalog(&[PAY], &[(PAY, "dependsOn", PAY)]);
+    let reach = Reach::walk(&snapshot, RowId(0), Direction::Dependencies, None);
+    assert_eq!(reach.nodes().len(), 2);
+    assert_eq!(reach.nodes()[1].place, Place::Cycle);
+    assert_eq!(reach.reached().count(), 0);
+}
+
+#[test]
+fn a_depth_limit_stops_the_walk() {
+    let snapshot = catalog(
+        &[PAY, WEB, JOB],
+        &[(WEB, "dependsOn", PAY), (JOB, "dependsOn", WEB)],
+    );
+    let reach = |depth| {
+        Reach::walk(
+            &snapshot,
+            snapshot.find(PAY).unwrap(),
+            Direction::Dependents,
+            depth,
+        )
+        .reached()
+        .count()
+    };
+    assert_eq!((reach(Some(0)), reach(Some(1)), reach(None)), (0, 1, 2));
+}
+
+#[test]
+fn the_summary_counts_direct_and_indirect_and_groups_by_owner() {
+    let team = "group:default/team";
+    let snapshot = catalog(
+        &[PAY, WEB, JOB, API, team],
+        &[
+            (PAY, "providesApi", API),
+            (WEB, "consumesApi", API),
+            (JOB, "consumesApi", API),
+            (WEB, "ownedBy", team),
+            (JOB, "ownedBy", team),
+        ],
+    );
+    let reach = Reach::walk(
+        &snapshot,
+        snapshot.find(PAY).unwrap(),
+        Direction::Dependents,
+        None,
+    );
+    let summary = Summary::of(&reach, &snapshot);
+    assert_eq!((summary.direct, summary.indirect), (1, 2));
+    assert_eq!(summary.by_kind["component"], 2);
+    assert_eq!(summary.by_kind["api"], 1);
+    assert_eq!(summary.owners(), 1);
+    assert_eq!(
+        summary.by_owner,
+        [
+            OwnerCount {
+                owner: Some(team.to_owned()),
+                count: 2
+            },
+            OwnerCount {
+                owner: None,
+                count: 1
+            },
+        ]
+    );
+}
+
+#[test]
+fn a_path_follows_relations_of_any_type() {
+    let team = "group:default/team";
+    let snapshot = catalog(
+        &[PAY, WEB, JOB, team],
+        &[(PAY, "ownedBy", team), (WEB, "ownedBy", team)],
+    );
+    let find = |r: &str| snapshot.find(r).unwrap();
+    let relations: Vec<_> = shortest_path(&snapshot, find(PAY), find(WEB))
+        .unwrap()
+        .iter()
+        .map(|s| s.relation)
+        .collect();
+    assert_eq!(relations, [None, Some("ownedBy"), Some("ownerOf")]);
+    assert_eq!(shortest_path(&snapshot, find(PAY), find(JOB)), None);
+    assert_eq!(
+        shortest_path(&snapshot, find(PAY), find(PAY))
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+#[test]
+fn a_chain_of_a_hundred_thousand_with_edges_back_is_walked() {
+    let name = |i: usize| format!("component:default/c{i:06}");
+    let count = 100_000;
+    let rows = (0..count)
+        .map(|i| {
+            let mut relations = vec![("dependsOn".to_owned(), name(0))];
+            if i + 1 < count {
+                relations.push(("dependsOn".to_owned(), name(i + 1)));
+            }
+            RowInput {
+                entity_ref: name(i),
+                kind: "Component".to_owned(),
+                relations,
+                ..RowInput::default()
+            }
+        })
+        .collect();
+    let snapshot = Snapshot::build(rows, 1);
+    let reach = Reach::walk(&snapshot, RowId(0), Direction::Dependencies, None);
+    assert_eq!(reach.reached().count(), count - 1);
+    let cycles = reach.nodes().iter().filter(|n| n.place == Place::Cycle);
+    assert_eq!(cycles.count(), count);
+}
+
+/// `(entity count, edges)` of a random graph of components and APIs.
+fn graphs() -> impl Strategy<Value = (usize, Vec<(usize, u8, usize)>)> {
+    (1usize..14).prop_flat_map(|n| (Just(n), prop::collection::vec((0..n, 0u8..3, 0..n), 0..40)))
+}
+
+proptest! {
+    #[test]
+    fn dependents_are_the_closure_of_the_reversed_dependencies((n, edges) in graphs()) {
+        let names: Vec<String> = (0..n)
+            .map(|i| if i % 3 == 0 { format!("api:default/e{i:02}") } else { format!("component:default/e{i:02}") })
+            .collect();
+        let edges: Vec<(&str, &str, &str)> = edges
+            .iter()
+            .filter_map(|&(from, relation, to)| {
+                let (from, to) = (names[from].as_str(), names[to].as_str());
+                match relation {
+                    0 => Some((from, "dependsOn", to)),
+                    _ if from.starts_with("api:") || !to.starts_with("api:") => None,
+                    1 => Some((from, "consumesApi", to)),
+                    _ => Some((from, "providesApi", to)),
+                }
+            })
+            .collect();
+        let refs: Vec<&str> = names.iter().map(String::as_str).collect();
+        let snapshot = catalog(&refs, &edges);
+        let needs = |id: RowId| -> BTreeSet<RowId> {
+            let reach = Reach::walk(&snapshot, id, Direction::Dependencies, Some(1));
+            reach.reached().map(|(id, _)| id).collect()
+        };
+        for root in snapshot.ids() {
+            // Brute force: add whoever needs something that is hit, until nothing is added.
+            let mut hit = BTreeSet::from([root]);
+            loop {
+                let more: Vec<RowId> = snapshot
+                    .ids()
+                    .filter(|id| !hit.contains(id) && needs(*id).iter().any(|d| hit.contains(d)))
+                    .collect();
+                if more.is_empty() {
+                    break;
+                }
+                hit.extend(more);
+            }
+            hit.remove(&root);
+            let reach = Reach::walk(&snapshot, root, Direction::Dependents, None);
+            let found: BTreeSet<RowId> = reach.reached().map(|(id, _)| id).collect();
+            prop_assert_eq!(&found, &hit);
+            prop_assert_eq!(reach.reached().count(), hit.len());
+        }
+    }
+}
