@@ -13,11 +13,13 @@
 //! that fails does not take its whole system with it.
 
 mod direction;
+mod hierarchy;
 mod path;
 mod reach;
 mod summary;
 
 pub use direction::Direction;
+pub use hierarchy::{Heading, Hierarchy, HierarchyNode, Item};
 pub use path::{Step, shortest_path};
 pub use reach::{Place, Reach, ReachNode, Target};
 pub use summary::{OwnerCount, Summary};

@@ -16,6 +16,8 @@ fn catalog(entities: &[&str], edges: &[(&str, &str, &str)]) -> Snapshot {
             "providesApi" => "apiProvidedBy",
             "partOf" => "hasPart",
             "ownedBy" => "ownerOf",
+            "childOf" => "parentOf",
+            "memberOf" => "hasMember",
             other => panic!("no reverse of {other}"),
         }
         .to_owned()
@@ -330,5 +332,120 @@ proptest! {
             prop_assert_eq!(&found, &hit);
             prop_assert_eq!(reach.reached().count(), hit.len());
         }
+    }
+}
+
+fn lines(hierarchy: &Hierarchy, snapshot: &Snapshot) -> Vec<String> {
+    let name = |item| match item {
+        Item::Row(id) => snapshot.row(id).name.to_owned(),
+        Item::Heading(heading) => format!("[{}]", heading.title()),
+    };
+    hierarchy
+        .nodes()
+        .iter()
+        .map(|n| {
+            let indent = "  ".repeat(n.depth as usize);
+            format!("{indent}{} {}/{}", name(n.item), n.own, n.total)
+        })
+        .collect()
+}
+
+#[test]
+fn the_structure_nests_domains_systems_components_and_what_is_in_no_system() {
+    let snapshot = catalog(
+        &[RETAIL, SHOP, PAY, WEB, JOB, API, DB, "user:default/amy"],
+        &[
+            (SHOP, "partOf", RETAIL),
+            (PAY, "partOf", SHOP),
+            (WEB, "partOf", SHOP),
+            (WEB, "partOf", PAY),
+            (API, "partOf", SHOP),
+            (DB, "partOf", "system:default/gone"),
+        ],
+    );
+    assert_eq!(
+        lines(&Hierarchy::structure(&snapshot), &snapshot),
+        [
+            "retail 1/4",
+            "  shop 2/3",
+            "    pay 1/1",
+            "      web 0/0",
+            "    pay-api 0/0",
+            "[no system] 3/3",
+            "  job 0/0",
+            "  db 0/0",
+            "  amy 0/0",
+        ]
+    );
+}
+
+#[test]
+fn ownership_nests_groups_with_what_they_own_their_members_and_what_nobody_owns() {
+    let (org, team, amy) = (
+        "group:default/org",
+        "group:default/team",
+        "user:default/amy",
+    );
+    let snapshot = catalog(
+        &[org, team, amy, PAY, WEB, JOB, DB],
+        &[
+            (PAY, "ownedBy", team),
+            (WEB, "ownedBy", org),
+            (JOB, "ownedBy", "group:default/gone"),
+            (team, "childOf", org),
+            (amy, "memberOf", team),
+        ],
+    );
+    assert_eq!(
+        lines(&Hierarchy::ownership(&snapshot), &snapshot),
+        [
+            "org 1/2",
+            "  team 1/1",
+            "    pay 0/0",
+            "    [members] 1/1",
+            "      amy 0/0",
+            "  web 0/0",
+            "[no owner] 1/1",
+            "  db 0/0",
+            "[owner not found] 1/1",
+            "  job 0/0",
+        ]
+    );
+}
+
+#[test]
+fn a_ring_of_domains_is_cut_and_marked_and_nothing_is_lost() {
+    let (a, b, c) = ("domain:default/a", "domain:default/b", "domain:default/c");
+    let snapshot = catalog(
+        &[a, b, c],
+        &[(a, "partOf", b), (b, "partOf", a), (c, "partOf", a)],
+    );
+    let tree = Hierarchy::structure(&snapshot);
+    assert_eq!(lines(&tree, &snapshot), ["a 2/2", "  b 0/0", "  c 0/0"]);
+    assert!(tree.nodes()[0].cycle && !tree.nodes()[1].cycle);
+}
+
+proptest! {
+    #[test]
+    fn every_entity_stands_in_the_structure_exactly_once(
+        n in 1usize..16,
+        edges in prop::collection::vec((0usize..16, 0usize..16), 0..30),
+    ) {
+        let kinds = ["domain", "system", "component", "api"];
+        let names: Vec<String> = (0..n).map(|i| format!("{}:default/e{i:02}", kinds[i % 4])).collect();
+        let edges: Vec<(&str, &str, &str)> = edges
+            .iter()
+            .map(|&(from, to)| (names[from % n].as_str(), "partOf", names[to % n].as_str()))
+            .collect();
+        let refs: Vec<&str> = names.iter().map(String::as_str).collect();
+        let snapshot = catalog(&refs, &edges);
+        let tree = Hierarchy::structure(&snapshot);
+        let mut ids: Vec<RowId> = tree
+            .nodes()
+            .iter()
+            .filter_map(|n| match n.item { Item::Row(id) => Some(id), Item::Heading(_) => None })
+            .collect();
+        ids.sort();
+        prop_assert_eq!(ids, snapshot.ids().collect::<Vec<_>>());
     }
 }
