@@ -1,5 +1,6 @@
 //! Stopping for the shell's sake, and whether there is a shell to continue.
 
+use nix::unistd;
 use rustix::process::{self, Signal};
 
 /// Who asked to stop.
@@ -14,9 +15,10 @@ pub(super) enum Asked {
 /// Whether anybody could continue the program: a parent in the same session. Where the program is its session's leader
 /// (an SSH command, a terminal's own command) a stop would be the end.
 pub(super) fn possible() -> bool {
-    let session = process::getsid(None).ok();
-    session.is_some()
-        && process::getppid().map(|parent| process::getsid(Some(parent)).ok()) == Some(session)
+    let parent = unistd::getppid();
+    // In a container the parent may be outside: then it has no number here, and nobody who could be asked.
+    parent.as_raw() > 0
+        && unistd::getsid(None).is_ok_and(|session| unistd::getsid(Some(parent)) == Ok(session))
 }
 
 /// Stops until continued. The terminal must have been given back.
