@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::facets::short;
+use crate::catalog::refused::RefusedDocument;
 use crate::catalog::yaml::emit;
 use crate::catalog::{Problem, Severity};
 use crate::text;
@@ -19,6 +20,8 @@ pub struct Loaded {
     pub location: String,
     /// What is wrong with it, each with the location of the file at fault.
     pub problems: Vec<(String, Problem)>,
+    /// Whether it is an invalid document that was never good, and then its text in the file, where that is kept.
+    pub unserved: Option<Option<RefusedDocument>>,
 }
 
 /// What a link is for, as far as its title, type and address tell.
@@ -58,6 +61,17 @@ pub struct ProblemLine {
     pub message: String,
 }
 
+/// A document's own text, as its file has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// The 1-based line of the file that it begins at; 0 where it was written anew.
+    pub first_line: u32,
+    /// The lines of the file that problems are at, in order.
+    pub faults: Vec<u32>,
+    /// Whether its end is left out.
+    pub cut: bool,
+}
+
 /// See the module.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Detail {
@@ -73,8 +87,13 @@ pub struct Detail {
     pub annotations: Vec<(String, String)>,
     /// Errors first.
     pub problems: Vec<ProblemLine>,
-    /// The lines of its YAML.
+    /// The lines of its YAML: as it is served, or of its file where [`source`](Self::source) says so.
     pub yaml: Vec<String>,
+    /// Whether it is an invalid document that was never good: nothing is known of it but its reference, its problems
+    /// and perhaps its text.
+    pub unserved: bool,
+    /// What `yaml` is of an unserved document, where its text is kept.
+    pub source: Option<Source>,
     /// Where it was read.
     pub location: String,
 }
@@ -106,7 +125,10 @@ impl Detail {
             entity_ref: entity_ref.to_owned(),
             description: line(string(served, "/metadata/description")),
             contacts,
-            links: links(served),
+            links: match &loaded.unserved {
+                Some(_) => file_link(&loaded).into_iter().collect(),
+                None => links(served),
+            },
             annotations: annotations(served),
             problems: problems
                 .iter()
@@ -116,7 +138,22 @@ impl Detail {
                     message: line(&problem.message),
                 })
                 .collect(),
-            yaml: yaml(served),
+            yaml: match &loaded.unserved {
+                Some(Some(document)) => clean_lines(&document.text),
+                Some(None) => Vec::new(),
+                None => clean_lines(&emit(served)),
+            },
+            unserved: loaded.unserved.is_some(),
+            source: loaded.unserved.as_ref().and_then(|document| {
+                let document = document.as_ref()?;
+                let mut faults: Vec<u32> = problems.iter().filter_map(|(_, p)| p.line).collect();
+                faults.sort_unstable();
+                Some(Source {
+                    first_line: document.line,
+                    faults,
+                    cut: document.cut,
+                })
+            }),
             location: line(&loaded.location),
         })
     }
@@ -307,11 +344,26 @@ fn place(location: &str, problem: &Problem) -> String {
     place
 }
 
-fn yaml(served: &Value) -> Vec<String> {
-    emit(served)
+fn clean_lines(content: &str) -> Vec<String> {
+    content
         .lines()
-        .map(|content| text::clean(content).into_owned())
+        .map(|line| text::clean(&text::expand_tabs(line, 4)).into_owned())
         .collect()
+}
+
+/// Where the file of a document that is not served can be seen, at the line of its first problem.
+fn file_link(loaded: &Loaded) -> Option<Link> {
+    let url = loaded.location.strip_prefix("url:")?;
+    let line = loaded
+        .problems
+        .first()
+        .and_then(|(_, problem)| problem.line);
+    let at = line.map_or_else(String::new, |line| format!("#L{line}"));
+    Some(Link {
+        title: "Its file".into(),
+        url: format!("{}{at}", self::line(url)),
+        kind: LinkKind::Source,
+    })
 }
 
 /// A complete reference as a list shows it: without the kind where `implied`, without the default namespace.
@@ -356,6 +408,7 @@ mod tests {
                     column: Some(7),
                 },
             )],
+            unserved: None,
         }
     }
 
@@ -369,6 +422,7 @@ mod tests {
                     "spec": {"profile": {"email": "payments@example.com"}}}),
                     location: String::new(),
                     problems: Vec::new(),
+                    unserved: None,
                 }),
                 _ => None,
             },
@@ -413,5 +467,32 @@ mod tests {
     #[test]
     fn an_entity_that_the_cache_does_not_have_is_none() {
         assert!(Detail::build("api:default/x", &mut |_| None).is_none());
+    }
+
+    #[test]
+    fn a_document_that_is_not_served_shows_its_own_text_and_where_it_is_wrong() {
+        let load = |kept: bool| {
+            let document = RefusedDocument {
+                entity_ref: "component:default/pay".into(),
+                line: 2,
+                text: "kind: Component\nspec:\n\ttype: \u{1b}[2Jx\n".into(),
+                cut: false,
+            };
+            let loaded = Loaded {
+                unserved: Some(kept.then_some(document)),
+                ..service()
+            };
+            Detail::build("component:default/pay", &mut |_| Some(loaded.clone())).unwrap()
+        };
+        let detail = load(true);
+        assert!(detail.unserved);
+        assert_eq!(detail.yaml, ["kind: Component", "spec:", "    type: x"]);
+        let source = detail.source.unwrap();
+        assert_eq!((source.first_line, &source.faults[..]), (2, &[3][..]));
+        // What it says of itself is not known: the only link is to its file.
+        assert_eq!(detail.links.len(), 1);
+        assert!(detail.links[0].url.ends_with("catalog-info.yaml#L3"));
+        let detail = load(false);
+        assert!(detail.unserved && detail.yaml.is_empty() && detail.source.is_none());
     }
 }

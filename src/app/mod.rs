@@ -10,6 +10,7 @@ pub mod editor;
 pub mod facets;
 pub mod job;
 pub mod layout;
+pub mod line;
 pub mod list;
 pub mod msg;
 pub mod picker;

@@ -18,9 +18,13 @@ use super::placeholder::{self, PlaceholderRequest};
 use super::places::{mark_of, place, positions, sort_lists};
 use super::policy::{self, Fault};
 use super::record::{EntityRecord, FileRecord, Problem, Severity, entry, entry_of};
+use super::refused::{self, RefusedDocument};
 use super::relations;
 use super::rules::{Rules, Trust};
 use super::yaml::{self, Mark, YamlDocument, YamlLimits};
+
+/// The name of the error of a document whose kind its location may not give: it is to be kept out, not shown.
+const REFUSED: &str = "NotAllowedError";
 
 /// A document with more placeholders is refused.
 const MAX_PLACEHOLDERS: usize = 200;
@@ -73,6 +77,8 @@ struct Pending {
     entity_ref: String,
     /// How many of the file's requests are its.
     requests: usize,
+    /// Its text, should it not become an entity after all.
+    source: Option<RefusedDocument>,
 }
 
 /// Reads a catalog file.
@@ -82,8 +88,16 @@ pub fn read(bytes: &[u8], context: &FileContext<'_>) -> ParsedFile {
         return parsed;
     };
     for document in yaml::parse(&text, &context.limits) {
+        let waiting = parsed.pending.len();
         if let Err((fault, mark, entity_ref)) = parsed.document(document, context) {
+            if let Some(entity_ref) = entity_ref.as_deref().filter(|_| fault.name != REFUSED) {
+                let source = RefusedDocument::from_file(&text, mark.line, entity_ref);
+                refused::keep(&mut parsed.file.refused, source);
+            }
             parsed.file.problems.push(problem(fault, mark, entity_ref));
+        } else if let Some(pending) = parsed.pending.get_mut(waiting) {
+            let line = pending.document.start.line;
+            pending.source = Some(RefusedDocument::from_file(&text, line, &pending.entity_ref));
         }
     }
     parsed.file.keep_last_of_each();
@@ -108,6 +122,7 @@ impl ParsedFile {
                 origin: context.origin.to_owned(),
                 entities: Vec::new(),
                 problems: Vec::new(),
+                refused: Vec::new(),
             },
             placeholders: Vec::new(),
             locations: Vec::new(),
@@ -229,7 +244,7 @@ impl ParsedFile {
         };
         if !allowed {
             let fault = Fault {
-                name: "NotAllowedError",
+                name: REFUSED,
                 message: format!(
                     "Entity {entity_ref} at {}, originated at {}, is not of an allowed kind for that location",
                     context.location, context.origin
@@ -279,6 +294,7 @@ impl ParsedFile {
             document,
             entity_ref,
             requests,
+            source: None,
         });
         Ok(())
     }
@@ -293,9 +309,13 @@ impl ParsedFile {
                 .into_iter()
                 .chain(std::iter::repeat_with(|| Err("it was not read".to_owned()))),
         );
-        for pending in std::mem::take(&mut self.pending) {
+        for mut pending in std::mem::take(&mut self.pending) {
             let mine: Vec<_> = requests.by_ref().take(pending.requests).collect();
+            let source = pending.source.take();
             if let Err((fault, mark, entity_ref)) = self.fill(pending, mine) {
+                if let Some(source) = source {
+                    refused::keep(&mut self.file.refused, source);
+                }
                 self.file.problems.push(problem(fault, mark, entity_ref));
             }
         }
@@ -500,8 +520,12 @@ impl FileRecord {
     /// Takes an entity out because of an error that reading it alone did not show (a Location's target that does not
     /// exist), as Backstage does. An entity that was good before is kept by the store, with this problem.
     pub fn reject(&mut self, entity_ref: &str, problem: Problem) {
-        self.entities
-            .retain(|entity| entity.entity_ref != entity_ref);
+        let rejected = (self.entities.iter()).position(|entity| entity.entity_ref == entity_ref);
+        if let Some(rejected) = rejected {
+            let entity = self.entities.remove(rejected);
+            let source = RefusedDocument::written(entity_ref, &yaml::emit(&entity.entity));
+            refused::keep(&mut self.refused, source);
+        }
         self.problems.push(problem);
     }
 

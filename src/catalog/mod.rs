@@ -17,6 +17,7 @@ mod placeholder;
 mod places;
 mod policy;
 pub mod record;
+pub mod refused;
 mod relations;
 pub mod rules;
 mod schema;

@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::refused::RefusedDocument;
+
 /// An entry of a mapping. The mappings of an entity are small: looking at each key is quicker than hashing one.
 pub(super) fn entry<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     if map.len() > 24 {
@@ -92,4 +94,7 @@ pub struct FileRecord {
     /// Problems that belong to no entity that is served: unreadable file, bad YAML, refused kinds,
     /// documents without a name, invalid documents that were never good.
     pub problems: Vec<Problem>,
+    /// The text of documents that an error keeps from being served, in the order in which that was found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<RefusedDocument>,
 }

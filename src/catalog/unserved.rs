@@ -123,6 +123,7 @@ mod tests {
         FileRecord {
             location: "file:/a.yaml".into(),
             origin: "file:/a.yaml".into(),
+            refused: Vec::new(),
             entities: Vec::new(),
             problems,
         }

@@ -40,16 +40,22 @@ pub fn load_entity(
         served,
         location: stored.location,
         problems,
+        unserved: None,
     }))
 }
 
 fn load_unserved(cache: &Cache, entity_ref: &str) -> Result<Option<Loaded>, StoreError> {
     let problems = cache.unserved(entity_ref)?;
-    let location = problems.first().map(|(location, _)| location.clone());
-    Ok(location.map(|location| Loaded {
+    let Some((location, _)) = problems.first() else {
+        return Ok(None);
+    };
+    let location = location.clone();
+    let source = cache.refused(entity_ref, &location)?;
+    Ok(Some(Loaded {
         served: unserved::document(entity_ref),
         location,
         problems,
+        unserved: Some(source),
     }))
 }
 
@@ -57,6 +63,7 @@ fn load_unserved(cache: &Cache, entity_ref: &str) -> Result<Option<Loaded>, Stor
 mod tests {
     use super::*;
     use crate::app::detail::Detail;
+    use crate::catalog::refused::RefusedDocument;
     use crate::catalog::{EntityRecord, FileRecord, Position, Problem, Severity};
     use crate::store::{OpenMode, UnitRecord};
     use serde_json::json;
@@ -70,6 +77,7 @@ mod tests {
         FileRecord {
             location: location.into(),
             origin: location.into(),
+            refused: Vec::new(),
             entities: vec![EntityRecord {
                 entity_ref: "component:default/pay".into(),
                 document: 0,
@@ -142,5 +150,40 @@ mod tests {
         // The list counts what the catalog as a whole says: the conflict and the reference.
         let row = snapshot.find("component:default/pay").unwrap();
         assert_eq!(snapshot.row(row).problems, 2);
+    }
+
+    #[test]
+    fn a_document_that_was_never_good_comes_with_its_text() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut cache = Cache::open(folder.path(), OpenMode::ReadWrite)
+            .unwrap()
+            .cache;
+        let mut bad = file(
+            "file:/a.yaml",
+            4,
+            vec![about("component:default/new", "no")],
+        );
+        bad.refused = vec![RefusedDocument {
+            entity_ref: "component:default/new".into(),
+            line: 39,
+            text: "kind: Component\n".into(),
+            cut: false,
+        }];
+        let unit = UnitRecord {
+            source: "s".into(),
+            unit: "u".into(),
+            state: json!(null),
+            files: vec![bad],
+        };
+        cache.replace_unit(&unit).unwrap();
+        let generation = cache.generation().unwrap();
+        cache.replace_unit(&unit).unwrap();
+        assert_eq!(cache.generation().unwrap(), generation, "written again");
+        let snapshot = cache.snapshot().unwrap();
+        let mut load = |wanted: &str| load_entity(&cache, &snapshot, wanted).unwrap();
+        let detail = Detail::build("component:default/new", &mut load).unwrap();
+        assert_eq!(detail.yaml, ["kind: Component"]);
+        assert_eq!(detail.source.unwrap().first_line, 39);
+        assert_eq!(detail.problems[0].place, "/a.yaml:40:9");
     }
 }

@@ -392,6 +392,7 @@ pub fn unreadable(place: &Place, origin: &str, error_name: &str, message: &str) 
             line: None,
             column: None,
         }],
+        refused: Vec::new(),
     }
 }
 

@@ -217,6 +217,7 @@ mod tests {
         let file = FileRecord {
             location: "file:/a".into(),
             origin: "file:/a".into(),
+            refused: Vec::new(),
             entities: vec![],
             problems: vec![
                 problem(Severity::Warning, "w"),

@@ -35,6 +35,7 @@ fn unit(name: &str) -> UnitRecord {
         files: vec![FileRecord {
             location: format!("url:{name}"),
             origin: "url:origin".into(),
+            refused: Vec::new(),
             entities,
             problems: vec![],
         }],

@@ -313,6 +313,7 @@ pub(crate) fn detail(entity_ref: &str) -> Option<Detail> {
             served: served(entity_ref)?,
             location: location.into(),
             problems,
+            unserved: None,
         })
     })
 }

@@ -134,6 +134,7 @@ mod tests {
         FileRecord {
             location: "url:a".into(),
             origin: "url:a".into(),
+            refused: Vec::new(),
             entities: names.iter().map(entity).collect(),
             problems: problem.map(of).into_iter().collect(),
         }

@@ -15,7 +15,7 @@ const FILE: &str = "catalog.db";
 const SHARED_FILE: &str = "catalog-shared.db";
 
 /// The number of the tables below. The cache has no migrations: another number is rebuilt from the sources.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE meta (generation INTEGER NOT NULL);
@@ -33,7 +33,8 @@ const TABLES: &str = "
         unit INTEGER NOT NULL REFERENCES unit (id) ON DELETE CASCADE,
         location TEXT NOT NULL,
         origin TEXT NOT NULL,
-        problems TEXT NOT NULL
+        problems TEXT NOT NULL,
+        refused TEXT NOT NULL
     );
     CREATE INDEX file_of_unit ON file (unit);
     CREATE TABLE entity (

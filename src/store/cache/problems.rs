@@ -116,6 +116,7 @@ mod tests {
                 files: vec![FileRecord {
                     location: "url:a".into(),
                     origin: "url:a".into(),
+                    refused: Vec::new(),
                     entities: vec![
                         entity("good", vec![]),
                         entity("bad", vec![problem("entity")]),

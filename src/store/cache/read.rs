@@ -189,7 +189,7 @@ impl Cache {
             .connection
             .prepare_cached(&format!(
                 "SELECT file.id, unit.source, unit.unit, unit.stale, file.location, file.origin,
-                        file.problems, entity.record
+                        file.problems, file.refused, entity.record
                  FROM file JOIN unit ON unit.id = file.unit
                  LEFT JOIN entity ON entity.file = file.id
                  {condition}
@@ -202,6 +202,7 @@ impl Cache {
             let id: i64 = row.get(0).map_err(&sql)?;
             if current.as_ref().is_none_or(|(known, _)| *known != id) {
                 let problems: String = row.get(6).map_err(&sql)?;
+                let refused: String = row.get(7).map_err(&sql)?;
                 let next = StoredFile {
                     source: row.get(1).map_err(&sql)?,
                     unit: row.get(2).map_err(&sql)?,
@@ -212,13 +213,14 @@ impl Cache {
                         origin: row.get(5).map_err(&sql)?,
                         entities: Vec::new(),
                         problems: serde_json::from_str(&problems).map_err(&json)?,
+                        refused: serde_json::from_str(&refused).map_err(&json)?,
                     },
                 };
                 if let Some((_, done)) = current.replace((id, next)) {
                     take(done);
                 }
             }
-            let record = row.get_ref(7).map_err(&sql)?;
+            let record = row.get_ref(8).map_err(&sql)?;
             if let (rusqlite::types::ValueRef::Text(record), Some((_, stored))) =
                 (record, current.as_mut())
             {

@@ -20,6 +20,7 @@ fn file(location: &str, entities: Vec<EntityRecord>) -> FileRecord {
     FileRecord {
         location: location.into(),
         origin: "url:origin".into(),
+        refused: Vec::new(),
         entities,
         problems: vec![],
     }

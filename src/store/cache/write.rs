@@ -62,12 +62,14 @@ impl Cache {
                 .map_err(&sql)?;
             for file in &new {
                 let problems = serde_json::to_string(&file.problems).map_err(&json)?;
+                let refused = serde_json::to_string(&file.refused).map_err(&json)?;
                 transaction
                     .prepare_cached(
-                        "INSERT INTO file (unit, location, origin, problems) VALUES (?1, ?2, ?3, ?4)",
+                        "INSERT INTO file (unit, location, origin, problems, refused)
+                         VALUES (?1, ?2, ?3, ?4, ?5)",
                     )
                     .and_then(|mut s| {
-                        s.execute(params![unit, file.location, file.origin, problems])
+                        s.execute(params![unit, file.location, file.origin, problems, refused])
                     })
                     .map_err(&sql)?;
                 let id = transaction.last_insert_rowid();
