@@ -1,8 +1,10 @@
 //! Turns a frame into the fewest bytes that make the terminal show it, given what it shows already.
 //!
 //! Unchanged cells are stepped over the cheapest way or written again where that is shorter, looks are changed by
-//! what differs, blanks are erased where there are many. The result is one piece, for one write. Nothing that
-//! a cell says can be an escape sequence: control characters become blanks here, whoever forgot them before.
+//! what differs, blanks are erased where there are many. A frame is written row by row or look by look, whichever is
+//! shorter: in a list where every row has the same three looks, the way to the next row costs less than the next
+//! look. The result is one piece, for one write. Nothing that a cell says can be an escape sequence: control
+//! characters become blanks here, whoever forgot them before.
 
 use std::io::Write;
 
@@ -12,11 +14,14 @@ use ratatui::layout::Rect;
 use super::links::{LinkMap, LinkSpan};
 use super::pen::Pen;
 use super::sgr::Look;
+use super::turns::{self, Turns};
 use crate::text;
 
 /// Blanks from which on erasing is shorter than writing them, at the end of a row and inside it.
 const ERASE_LINE_FROM: usize = 5;
 const ERASE_CHARACTERS_FROM: usize = 12;
+/// Fewer bytes than these are not worth a second look at the frame.
+const WORTH_ANOTHER_ORDER: usize = 160;
 
 /// What the terminal shows, and how it came to.
 #[derive(Debug)]
@@ -29,8 +34,13 @@ pub struct Encoder {
     cursor_shown: bool,
     /// Wrap frames so that the terminal shows them at once (mode 2026).
     synchronized: bool,
-    /// Which columns of the row at hand are the second half of a wide character on the terminal.
-    tails: Vec<bool>,
+    /// What is to be written in which turn.
+    turns: Turns,
+    /// The frame in the other order, to compare.
+    other: Vec<u8>,
+    /// Every frame look by look, whatever that costs.
+    #[cfg(test)]
+    by_look: bool,
 }
 
 impl Default for Encoder {
@@ -49,7 +59,10 @@ impl Encoder {
             known: false,
             cursor_shown: true,
             synchronized: false,
-            tails: Vec::new(),
+            turns: Turns::default(),
+            other: Vec::new(),
+            #[cfg(test)]
+            by_look: false,
         }
     }
 
@@ -123,30 +136,53 @@ impl Encoder {
         if width == 0 {
             return;
         }
-        let screen = std::mem::take(&mut self.screen);
-        let shown_links = std::mem::take(&mut self.links);
-        let rows = screen.content.chunks(width).zip(next.content.chunks(width));
-        for (y, (shown, wanted)) in (0u16..).zip(rows) {
-            let shown_links = shown_links.row(y);
-            let wanted_links = next_links.row(y);
-            if shown == wanted && shown_links == wanted_links {
-                continue;
-            }
-            mark_tails(&mut self.tails, shown);
-            let row = Row {
+        let rows = || {
+            let rows = self.screen.content.chunks(width);
+            let rows = rows.zip(next.content.chunks(width));
+            (0u16..).zip(rows).map(|(y, (shown, wanted))| Row {
                 y,
                 shown,
                 wanted,
-                shown_links,
-                wanted_links,
+                shown_links: self.links.row(y),
+                wanted_links: next_links.row(y),
                 links,
-            };
-            let tails = std::mem::take(&mut self.tails);
-            row.write(&mut self.pen, &tails, out);
-            self.tails = tails;
+            })
+        };
+        self.turns.begin(width, self.pen.look());
+        for row in rows().filter(Row::differs) {
+            row.plan(&mut self.turns);
         }
-        self.screen = screen;
-        self.links = shown_links;
+        let start = out.len();
+        let mut pen = self.pen.clone();
+        for row in rows() {
+            if let Some(turns) = self.turns.row(row.y) {
+                row.write(&mut pen, turns, None, out);
+            }
+        }
+        let looks = self.turns.looks();
+        #[cfg(test)]
+        let forced = self.by_look;
+        #[cfg(not(test))]
+        let forced = false;
+        if !forced && (out.len() - start < WORTH_ANOTHER_ORDER || looks < 2) {
+            self.pen = pen;
+            return;
+        }
+        self.other.clear();
+        let mut by_look = self.pen.clone();
+        for turn in 1..=looks {
+            for row in rows() {
+                if let Some(turns) = self.turns.row(row.y).filter(|turns| turns.contains(&turn)) {
+                    row.write(&mut by_look, turns, Some(turn), &mut self.other);
+                }
+            }
+        }
+        if forced || self.other.len() < out.len() - start {
+            out.truncate(start);
+            out.append(&mut self.other);
+            pen = by_look;
+        }
+        self.pen = pen;
     }
 }
 
@@ -166,20 +202,45 @@ impl Row<'_> {
         self.wanted.len()
     }
 
-    fn write(&self, pen: &mut Pen, tails: &[bool], out: &mut Vec<u8>) {
+    fn differs(&self) -> bool {
+        self.shown != self.wanted || self.shown_links != self.wanted_links
+    }
+
+    /// Says which cells are to be written, and in which turn: each look has one. Blanks have the turn of what they
+    /// follow, where that shows on them as they want it, so that the pen goes on; else of what follows them.
+    fn plan(&self, turns: &mut Turns) {
+        let tails = turns.take_tails(self.shown);
+        let mut plan = turns.plan(self.y);
+        let mut x = 0;
+        while let Some(cell) = self.wanted.get(x) {
+            let columns = self.columns(x, cell);
+            let changed = self.changed(x, cell, &tails);
+            plan.cell(x, changed, Look::of(cell), safe_symbol(cell) == " ");
+            x += columns;
+        }
+        plan.end();
+        turns.give_tails(tails);
+    }
+
+    /// Writes what the plan says, all of it or that of one turn.
+    fn write(&self, pen: &mut Pen, turns: &[u16], turn: Option<u16>, out: &mut Vec<u8>) {
         let width = self.width();
+        let due = |x: usize| {
+            let planned = turns.get(x).copied().unwrap_or(turns::UNCHANGED);
+            match turn {
+                Some(turn) => planned == turn,
+                None => planned != turns::UNCHANGED,
+            }
+        };
         let mut open_link = 0;
         let mut x = 0;
-        while x < width {
-            let Some(cell) = self.wanted.get(x) else {
-                break;
-            };
+        while let Some(cell) = self.wanted.get(x) {
             let columns = self.columns(x, cell);
-            if !self.changed(x, cell, tails) {
+            if !due(x) {
                 x += columns;
                 continue;
             }
-            if let Some((end, last)) = self.blanks(x, tails) {
+            if let Some((end, last)) = self.blanks(x, &due) {
                 let count = last + 1 - x;
                 let to_end = end == width;
                 if to_end && count >= ERASE_LINE_FROM || count >= ERASE_CHARACTERS_FROM {
@@ -286,8 +347,8 @@ impl Row<'_> {
             || self.shown.get(x).is_none_or(|shown| !same(shown, cell))
     }
 
-    /// The run of blanks that begins at `x` and shows nothing: where it ends, and its last changed column.
-    fn blanks(&self, x: usize, tails: &[bool]) -> Option<(usize, usize)> {
+    /// The run of blanks that begins at `x` and shows nothing: where it ends, and the last column of it that is due.
+    fn blanks(&self, x: usize, due: &impl Fn(usize) -> bool) -> Option<(usize, usize)> {
         let blank = |at: usize, cell: &Cell| {
             safe_symbol(cell) == " "
                 && Look::of(cell).erased()
@@ -300,7 +361,7 @@ impl Row<'_> {
             if !blank(at, cell) {
                 break;
             }
-            if self.changed(at, cell, tails) {
+            if due(at) {
                 last = Some(at);
             }
             end = at + 1;
@@ -309,25 +370,8 @@ impl Row<'_> {
     }
 }
 
-/// Marks the second halves of wide characters.
-fn mark_tails(tails: &mut Vec<bool>, row: &[Cell]) {
-    tails.clear();
-    tails.resize(row.len(), false);
-    let mut x = 0;
-    while let Some(cell) = row.get(x) {
-        let columns = columns(cell);
-        if x + columns <= row.len() {
-            for tail in tails.iter_mut().skip(x + 1).take(columns - 1) {
-                *tail = true;
-            }
-            x += columns;
-        } else {
-            x += 1;
-        }
-    }
-}
-
-fn columns(cell: &Cell) -> usize {
+/// How many columns a cell's symbol takes on the terminal.
+pub(super) fn columns(cell: &Cell) -> usize {
     match cell.diff_option {
         CellDiffOption::ForcedWidth(columns) => usize::from(columns.get()),
         _ => text::width(safe_symbol(cell)).max(1),

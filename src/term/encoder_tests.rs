@@ -215,6 +215,25 @@ fn a_changed_size_clears() {
 }
 
 #[test]
+fn a_list_whose_rows_look_alike_is_written_look_by_look() {
+    let list = |names: [&str; HEIGHT as usize], owner: &str| {
+        let mut buffer = blank();
+        for (y, name) in (0..).zip(names) {
+            buffer.set_string(0, y, name, Style::default());
+            let dim = Style::new().fg(Color::Indexed(244));
+            buffer.set_string(20, y, format!("{owner}{y}"), dim);
+        }
+        buffer
+    };
+    let mut session = Session::new();
+    session.draw(&list(["ledger"; 6], "team-"));
+    let next = list(["orders"; 6], "squad-");
+    let out = session.text(&next);
+    session.assert_shows(&next);
+    assert!(out.matches("38;5;244").count() <= 1, "{out}");
+}
+
+#[test]
 fn links_open_and_close_around_their_text() {
     let mut session = Session::new();
     let buffer = lines(&["see Grafana now"]);
@@ -274,8 +293,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn the_terminal_shows_the_last_frame(frames in prop::collection::vec(frame(), 1..8), keep in any::<bool>()) {
+    fn the_terminal_shows_the_last_frame(
+        frames in prop::collection::vec(frame(), 1..8),
+        keep in any::<bool>(),
+        by_look in any::<bool>(),
+    ) {
         let mut session = Session::new();
+        session.encoder.by_look = by_look;
         let mut buffer = blank();
         for frame in frames {
             if !keep {
@@ -292,8 +316,12 @@ proptest! {
     }
 
     #[test]
-    fn the_cursor_ends_where_it_belongs(frames in prop::collection::vec((frame(), 0..WIDTH, 0..HEIGHT), 1..5)) {
+    fn the_cursor_ends_where_it_belongs(
+        frames in prop::collection::vec((frame(), 0..WIDTH, 0..HEIGHT), 1..5),
+        by_look in any::<bool>(),
+    ) {
         let mut session = Session::new();
+        session.encoder.by_look = by_look;
         for (frame, x, y) in frames {
             let mut buffer = blank();
             for (x, y, text, style) in frame {

@@ -18,6 +18,7 @@ mod styled;
 mod terminal;
 mod translate;
 mod tty;
+mod turns;
 mod writer;
 
 pub use capability::{Capabilities, Session};
