@@ -22,7 +22,8 @@ use super::work::{self, Services};
 use super::{frame, log, open, zone};
 use crate::app::layout::Size;
 use crate::app::{
-    self, CacheUpdate, Condition, Effect, JobEvent, JobReport, Msg, Policy, Setup, Slot, State,
+    self, CacheUpdate, Condition, Effect, JobEvent, JobReport, Msg, Output, Policy, Setup, Slot,
+    State,
 };
 use crate::store::{Checked, index};
 use crate::term::{Capabilities, Event, Input, MouseKind, Reply, Terminal, Tty};
@@ -435,15 +436,32 @@ impl Interface {
         match incoming {
             Incoming::IndexReplaced => self.look_at_index(),
             Incoming::Msg(msg) => {
+                let now = Instant::now();
                 let urgency = match &msg {
-                    Msg::Job(JobReport {
-                        event: JobEvent::Started | JobEvent::Progress(_),
-                        ..
-                    }) => Urgency::Progress,
-                    _ => Urgency::Now,
+                    Msg::Job(JobReport { event, .. }) => match event {
+                        // That a job has begun shows only where its progress does.
+                        JobEvent::Started => None,
+                        JobEvent::Progress(_) => Some(Urgency::Progress),
+                        JobEvent::Output(Output::Matches(_)) => {
+                            self.pace.answered(now);
+                            Some(Urgency::Now)
+                        }
+                        JobEvent::Output(_) | JobEvent::Finished(_) => Some(Urgency::Now),
+                    },
+                    _ => Some(Urgency::Now),
                 };
                 let syncing = self.state.syncing();
-                self.update(msg, urgency);
+                let shown = self.state.sync.is_some();
+                match urgency {
+                    Some(urgency) => self.update(msg, urgency),
+                    None => {
+                        let effects = app::update(&mut self.state, msg);
+                        self.perform(effects.into());
+                        if self.state.sync.is_some() != shown {
+                            self.pace.changed(Urgency::Progress, now);
+                        }
+                    }
+                }
                 if syncing && !self.state.syncing() {
                     self.schedule.plan(Instant::now());
                 }
@@ -482,21 +500,23 @@ impl Interface {
 
     fn update(&mut self, msg: Msg, urgency: Urgency) {
         let effects = app::update(&mut self.state, msg);
-        let asked = effects.iter().any(|effect| {
-            matches!(
-                effect,
-                Effect::Start {
-                    policy: Policy::Latest(Slot::Search),
-                    ..
-                }
-            )
-        });
-        let urgency = if asked {
+        let now = Instant::now();
+        let asked = |wanted: Slot| {
+            effects.iter().any(|effect| {
+                matches!(effect, Effect::Start { policy: Policy::Latest(slot), .. } if *slot == wanted)
+            })
+        };
+        let searching = asked(Slot::Search);
+        if searching {
+            self.pace.asked(now);
+        }
+        // What a key asks for is shown with what it changes at once, in one frame, where it comes soon.
+        let urgency = if searching || asked(Slot::Preview) {
             urgency.min(Urgency::AnswerSoon)
         } else {
             urgency
         };
-        self.pace.changed(urgency, Instant::now());
+        self.pace.changed(urgency, now);
         self.perform(effects.into());
     }
 

@@ -2,8 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-/// How long a frame waits for the answer of a search that was just asked for, so that a key is one frame and not two.
-const ANSWER: Duration = Duration::from_millis(6);
+/// How long a frame waits at least for the answer that was just asked for, so that a key is one frame and not two.
+const SHORTEST_WAIT: Duration = Duration::from_millis(6);
+/// How long it waits at most: letters that come later than this after their key would be felt. Also how long it waits
+/// before anything is known.
+const LONGEST_WAIT: Duration = Duration::from_millis(25);
 /// The shortest time between frames that only show progress.
 const PROGRESS: Duration = Duration::from_millis(100);
 
@@ -23,6 +26,10 @@ pub(super) enum Urgency {
 pub(super) struct Pace {
     due: Option<Instant>,
     last: Option<Instant>,
+    /// When the search that is waited for was asked for.
+    asked: Option<Instant>,
+    /// How long searches have taken lately: a longer one counts at once, shorter ones little by little.
+    usual: Option<Duration>,
 }
 
 impl Pace {
@@ -30,10 +37,37 @@ impl Pace {
     pub(super) fn changed(&mut self, urgency: Urgency, now: Instant) {
         let wish = match urgency {
             Urgency::Now => now,
-            Urgency::AnswerSoon => now + ANSWER,
+            Urgency::AnswerSoon => now + self.patience(),
             Urgency::Progress => self.last.map_or(now, |last| (last + PROGRESS).max(now)),
         };
         self.due = Some(self.due.map_or(wish, |due| due.min(wish)));
+    }
+
+    /// A search was asked for, in place of any before it.
+    pub(super) fn asked(&mut self, now: Instant) {
+        self.asked = Some(now);
+    }
+
+    /// The search has answered.
+    pub(super) fn answered(&mut self, now: Instant) {
+        let Some(asked) = self.asked.take() else {
+            return;
+        };
+        let took = now.saturating_duration_since(asked);
+        self.usual = Some(match self.usual {
+            Some(usual) if usual > took => (usual * 3 + took) / 4,
+            _ => took,
+        });
+    }
+
+    /// How long a frame waits for an answer: twice as long as answers take. Where they take longer than a person
+    /// should wait for the letter just typed, waiting is no use and the letter goes first.
+    fn patience(&self) -> Duration {
+        match self.usual {
+            None => LONGEST_WAIT,
+            Some(usual) if usual > LONGEST_WAIT => SHORTEST_WAIT,
+            Some(usual) => (usual * 2).clamp(SHORTEST_WAIT, LONGEST_WAIT),
+        }
     }
 
     /// Something on screen moves and wants its next frame after so long.
@@ -81,9 +115,42 @@ mod tests {
         let now = Instant::now();
         pace.changed(Urgency::AnswerSoon, now);
         assert!(!pace.is_due(now));
-        assert!(pace.is_due(now + ANSWER));
+        assert!(pace.is_due(now + LONGEST_WAIT));
         pace.changed(Urgency::Now, now);
         assert!(pace.is_due(now));
+    }
+
+    #[test]
+    fn a_key_waits_as_long_as_searches_take_and_never_so_long_that_it_is_felt() {
+        let ms = Duration::from_millis;
+        let mut pace = Pace::default();
+        let mut now = Instant::now();
+        let mut wait_after = |took: Duration| {
+            pace.asked(now);
+            now += took;
+            pace.answered(now);
+            pace.changed(Urgency::AnswerSoon, now);
+            let wait = pace.due().unwrap() - now;
+            pace.drawn(now);
+            wait
+        };
+        assert_eq!(wait_after(ms(1)), SHORTEST_WAIT);
+        assert_eq!(wait_after(ms(10)), ms(20));
+        assert_eq!(wait_after(ms(20)), LONGEST_WAIT);
+        // Hopeless: the letter goes out alone.
+        assert_eq!(wait_after(ms(100)), SHORTEST_WAIT);
+        // A slow one, while the machine was busy, is forgotten in time.
+        for _ in 0..12 {
+            wait_after(ms(4));
+        }
+        assert!(wait_after(ms(4)) < ms(20));
+    }
+
+    #[test]
+    fn what_was_not_asked_for_teaches_nothing() {
+        let mut pace = Pace::default();
+        pace.answered(Instant::now());
+        assert_eq!(pace.patience(), LONGEST_WAIT);
     }
 
     #[test]
