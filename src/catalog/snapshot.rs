@@ -340,6 +340,47 @@ impl Snapshot {
         })
     }
 
+    /// A row's relations in numbers, `(type, target)`: what a walk over the whole catalog reads. The type is an index
+    /// into [`Snapshot::relation_types`], the target a row, or what [`Snapshot::dangling_ref`] names.
+    pub(in crate::catalog) fn edges(&self, id: RowId) -> impl Iterator<Item = (u32, u32)> + '_ {
+        let (from, to) = self.relation_range(id);
+        let at = self.layout.relations;
+        self.numbers
+            .words(at + from as usize..at + to as usize)
+            .map(format::unpack_relation)
+    }
+
+    /// The names of the relations that occur.
+    pub(in crate::catalog) fn relation_types(&self) -> impl Iterator<Item = &str> {
+        (0..self.header.types as usize)
+            .map(|n| self.value(self.numbers.word(self.layout.types + n)))
+    }
+
+    /// Targets of [`Snapshot::edges`] are below this.
+    pub(in crate::catalog) fn targets(&self) -> u32 {
+        self.header.rows.saturating_add(self.header.values)
+    }
+
+    /// Whether a target of [`Snapshot::edges`] is no row.
+    pub(in crate::catalog) fn is_dangling(&self, target: u32) -> bool {
+        target >= self.header.rows
+    }
+
+    /// The complete reference that a target of [`Snapshot::edges`] stands for; none where it is a row.
+    pub(in crate::catalog) fn dangling_ref(&self, target: u32) -> Option<&str> {
+        self.is_dangling(target)
+            .then(|| self.value(target - self.header.rows))
+    }
+
+    /// The target of a complete reference that a relation names and that is no row.
+    pub(in crate::catalog) fn find_dangling(&self, entity_ref: &str) -> Option<u32> {
+        let value = (0..self.header.values).find(|&n| self.value(n) == entity_ref)?;
+        let target = self.header.rows.checked_add(value)?;
+        self.ids()
+            .any(|id| self.edges(id).any(|(_, at)| at == target))
+            .then_some(target)
+    }
+
     fn relation_range(&self, id: RowId) -> (u32, u32) {
         if id.0 >= self.header.rows {
             return (0, 0);

@@ -1,7 +1,5 @@
 //! Which relations a walk follows, and in what words.
 
-use crate::catalog::{Row, RowRelation};
-
 /// Which way a walk goes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Direction {
@@ -9,43 +7,82 @@ pub enum Direction {
     Dependencies,
     /// What needs the entity: the blast radius.
     Dependents,
+    /// What a group or a user owns, child groups and members included.
+    Owned,
+    /// Who owns the entity, and the groups above; of a user, the groups it is a member of.
+    Owners,
+    /// What a domain, system or component consists of.
+    Parts,
+}
+
+/// When a relation is followed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Follow {
+    Never,
+    Always,
+    /// From an API alone.
+    OfApi,
+    /// From the System or Domain that was asked for, or one reached from it by `hasPart` alone.
+    WithinRoot,
 }
 
 impl Direction {
-    /// Whether this relation of `row` is followed. `within_root` says that `row` is the entity that was asked
-    /// for, or a System or Domain reached from it by `hasPart` alone.
-    pub(super) fn follows(
-        self,
-        row: &Row<'_>,
-        relation: &RowRelation<'_>,
-        within_root: bool,
-    ) -> bool {
-        let is_api = row.kind.eq_ignore_ascii_case("api");
-        match (self, relation.relation) {
-            (Direction::Dependencies, "dependsOn" | "consumesApi") => true,
-            (Direction::Dependencies, "apiProvidedBy") => is_api,
-            (Direction::Dependents, "dependencyOf" | "providesApi") => true,
-            (Direction::Dependents, "apiConsumedBy") => is_api,
-            (Direction::Dependents, "hasPart") => within_root && is_grouping(row.kind),
-            _ => false,
+    /// Whether a relation of this name is followed.
+    pub(super) fn follows(self, relation: &str) -> Follow {
+        match (self, relation) {
+            (Direction::Dependencies, "dependsOn" | "consumesApi")
+            | (Direction::Dependents, "dependencyOf" | "providesApi")
+            | (Direction::Owned, "parentOf" | "ownerOf" | "hasMember")
+            | (Direction::Owners, "childOf" | "ownedBy" | "memberOf")
+            | (Direction::Parts, "hasPart") => Follow::Always,
+            (Direction::Dependencies, "apiProvidedBy")
+            | (Direction::Dependents, "apiConsumedBy") => Follow::OfApi,
+            (Direction::Dependents, "hasPart") => Follow::WithinRoot,
+            _ => Follow::Never,
         }
     }
 
     /// What the edge means, said of the entity it leads to; `from` is the name of the one it comes from.
     ///
-    /// `dependencyOf` read along the walk is "depends on it"; `apiConsumedBy` is "consumes payment-api".
+    /// `dependencyOf` read along the walk is "depends on payment-service"; `apiConsumedBy` is "consumes payment-api".
     pub fn phrase(self, relation: &str, from: &str) -> String {
-        match (self, relation) {
-            (Direction::Dependencies, "dependsOn") => format!("{from} depends on it"),
-            (Direction::Dependencies, "consumesApi") => format!("{from} consumes it"),
-            (Direction::Dependencies, "apiProvidedBy") => format!("provides {from}"),
-            (Direction::Dependents, "dependencyOf") => format!("depends on {from}"),
-            (Direction::Dependents, "apiConsumedBy") => format!("consumes {from}"),
-            (Direction::Dependents, "providesApi") => format!("provided by {from}"),
-            (Direction::Dependents, "hasPart") => format!("part of {from}"),
+        match relation {
+            "dependsOn" => format!("{from} depends on it"),
+            "consumesApi" => format!("{from} consumes it"),
+            "apiProvidedBy" => format!("provides {from}"),
+            "dependencyOf" => format!("depends on {from}"),
+            "apiConsumedBy" => format!("consumes {from}"),
+            "providesApi" => format!("provided by {from}"),
+            "hasPart" => format!("part of {from}"),
+            "parentOf" => format!("child of {from}"),
+            "ownerOf" => format!("owned by {from}"),
+            "hasMember" => format!("member of {from}"),
+            "childOf" => format!("parent of {from}"),
+            "ownedBy" => format!("owns {from}"),
+            "memberOf" => format!("has member {from}"),
             _ => relation.to_owned(),
         }
     }
+}
+
+/// The relation that the other side of one has (Backstage's pairs); none for a name that has no pair.
+pub(super) fn reverse(relation: &str) -> Option<&'static str> {
+    const PAIRS: [(&str, &str); 7] = [
+        ("apiConsumedBy", "consumesApi"),
+        ("apiProvidedBy", "providesApi"),
+        ("childOf", "parentOf"),
+        ("dependencyOf", "dependsOn"),
+        ("hasMember", "memberOf"),
+        ("hasPart", "partOf"),
+        ("ownedBy", "ownerOf"),
+    ];
+    PAIRS.iter().find_map(|&(a, b)| {
+        if relation == a {
+            Some(b)
+        } else {
+            (relation == b).then_some(a)
+        }
+    })
 }
 
 /// Whether failure reaches an entity of this kind's parts when it is the one that was asked for.

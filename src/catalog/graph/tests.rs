@@ -152,7 +152,6 @@ fn a_cycle_is_marked_where_it_closes_and_a_second_place_refers_to_the_first() {
     );
     let places: Vec<(Target<'_>, Place, u32)> = reach
         .nodes()
-        .iter()
         .map(|n| (n.target, n.place, n.depth))
         .collect();
     let row = |r: &str| Target::Row(snapshot.find(r).unwrap());
@@ -173,9 +172,110 @@ fn a_cycle_is_marked_where_it_closes_and_a_second_place_refers_to_the_first() {
 fn an_entity_that_depends_on_itself_is_a_cycle() {
     let snapshot = catalog(&[PAY], &[(PAY, "dependsOn", PAY)]);
     let reach = Reach::walk(&snapshot, RowId(0), Direction::Dependencies, None);
-    assert_eq!(reach.nodes().len(), 2);
-    assert_eq!(reach.nodes()[1].place, Place::Cycle);
+    assert_eq!(reach.len(), 2);
+    assert_eq!(reach.node(1).unwrap().place, Place::Cycle);
     assert_eq!(reach.reached().count(), 0);
+}
+
+#[test]
+fn two_relations_to_one_entity_are_one_edge_even_to_the_root() {
+    let snapshot = catalog(
+        &[API, WEB, JOB],
+        &[
+            (WEB, "dependsOn", API),
+            (WEB, "consumesApi", API),
+            (API, "dependsOn", WEB),
+        ],
+    );
+    let from = |root| {
+        Reach::walk(
+            &snapshot,
+            snapshot.find(root).unwrap(),
+            Direction::Dependencies,
+            None,
+        )
+    };
+    let relations = |reach: &Reach<'_>| -> Vec<String> {
+        let relations = reach.nodes().filter_map(|n| n.relation);
+        relations.map(str::to_owned).collect()
+    };
+    assert_eq!(relations(&from(WEB)), ["consumesApi", "dependsOn"]);
+    assert_eq!(relations(&from(API)), ["dependsOn", "consumesApi"]);
+}
+
+const GONE: &str = "api:default/gone";
+
+#[test]
+fn failure_passes_through_an_api_that_is_not_in_the_catalog() {
+    let snapshot = catalog(
+        &[PAY, WEB, JOB],
+        &[
+            (PAY, "providesApi", GONE),
+            (WEB, "consumesApi", GONE),
+            (JOB, "dependsOn", WEB),
+        ],
+    );
+    assert_eq!(
+        reached(&snapshot, PAY, Direction::Dependents),
+        named(&[("web", 2), ("job", 3)])
+    );
+    assert_eq!(
+        reached(&snapshot, WEB, Direction::Dependencies),
+        named(&[("pay", 2)])
+    );
+}
+
+#[test]
+fn what_is_not_in_the_catalog_can_be_asked_for_its_dependents() {
+    let snapshot = catalog(
+        &[PAY, WEB, JOB],
+        &[
+            (PAY, "dependsOn", "resource:default/db"),
+            (WEB, "dependsOn", PAY),
+        ],
+    );
+    let walk = |root: &str| Reach::walk_missing(&snapshot, root, Direction::Dependents, None);
+    let reach = walk("resource:default/db").unwrap();
+    assert_eq!(reach.node(0).unwrap().place, Place::Missing);
+    let found: Vec<&str> = reach
+        .reached()
+        .map(|(id, _)| snapshot.row(id).name)
+        .collect();
+    assert_eq!(found, ["pay", "web"]);
+    assert!(walk("resource:default/nobody").is_none());
+    assert!(walk(PAY).is_none());
+}
+
+#[test]
+fn ownership_goes_down_from_a_group_and_up_from_an_entity() {
+    let (org, team, amy) = (
+        "group:default/org",
+        "group:default/team",
+        "user:default/amy",
+    );
+    let snapshot = catalog(
+        &[org, team, amy, PAY, JOB],
+        &[
+            (PAY, "ownedBy", team),
+            (JOB, "ownedBy", "group:default/gone"),
+            (team, "childOf", org),
+            (amy, "memberOf", team),
+        ],
+    );
+    assert_eq!(
+        reached(&snapshot, org, Direction::Owned),
+        named(&[("team", 1), ("amy", 2), ("pay", 2)])
+    );
+    assert_eq!(
+        reached(&snapshot, PAY, Direction::Owners),
+        named(&[("team", 1), ("org", 2)])
+    );
+    assert_eq!(
+        reached(&snapshot, amy, Direction::Owners),
+        named(&[("team", 1), ("org", 2)])
+    );
+    let gone = Reach::walk_missing(&snapshot, "group:default/gone", Direction::Owned, None);
+    assert_eq!(gone.unwrap().reached().count(), 1);
 }
 
 #[test]
@@ -280,7 +380,7 @@ fn a_chain_of_a_hundred_thousand_with_edges_back_is_walked() {
     let snapshot = Snapshot::build(rows, 1);
     let reach = Reach::walk(&snapshot, RowId(0), Direction::Dependencies, None);
     assert_eq!(reach.reached().count(), count - 1);
-    let cycles = reach.nodes().iter().filter(|n| n.place == Place::Cycle);
+    let cycles = reach.nodes().filter(|n| n.place == Place::Cycle);
     assert_eq!(cycles.count(), count);
 }
 

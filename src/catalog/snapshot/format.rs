@@ -171,6 +171,15 @@ impl Numbers {
             .map_or(0, |four| u32::from_le_bytes(*four))
     }
 
+    /// The numbers of a range; none where it does not lie within.
+    pub(super) fn words(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = u32> + '_ {
+        let all = self.0.as_chunks::<4>().0;
+        all.get(range)
+            .unwrap_or_default()
+            .iter()
+            .map(|four| u32::from_le_bytes(*four))
+    }
+
     pub(super) fn row(&self, n: usize) -> RowWords<'_> {
         self.0
             .get(n * ROW_WORDS * 4..)
