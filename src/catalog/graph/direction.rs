@@ -15,30 +15,44 @@ pub enum Direction {
     Parts,
 }
 
-/// When a relation is followed.
+/// From which entities a relation is followed: bits, so that a walk tests one number against another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Follow {
-    Never,
-    Always,
-    /// From an API alone.
-    OfApi,
-    /// From the System or Domain that was asked for, or one reached from it by `hasPart` alone.
-    WithinRoot,
+pub(super) struct Origins(u8);
+
+impl Origins {
+    /// None.
+    pub(super) const NOWHERE: Self = Self(0);
+    /// Every entity.
+    pub(super) const ANY: Self = Self(1);
+    /// APIs.
+    pub(super) const API: Self = Self(2);
+    /// The System or Domain that was asked for, or one reached from it by `hasPart` alone.
+    pub(super) const WITHIN_ROOT: Self = Self(4);
+
+    /// All of the two.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the two have anything in common.
+    pub(super) fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
 }
 
 impl Direction {
-    /// Whether a relation of this name is followed.
-    pub(super) fn follows(self, relation: &str) -> Follow {
+    /// From where a relation of this name is followed.
+    pub(super) fn follows(self, relation: &str) -> Origins {
         match (self, relation) {
             (Direction::Dependencies, "dependsOn" | "consumesApi")
             | (Direction::Dependents, "dependencyOf" | "providesApi")
             | (Direction::Owned, "parentOf" | "ownerOf" | "hasMember")
             | (Direction::Owners, "childOf" | "ownedBy" | "memberOf")
-            | (Direction::Parts, "hasPart") => Follow::Always,
+            | (Direction::Parts, "hasPart") => Origins::ANY,
             (Direction::Dependencies, "apiProvidedBy")
-            | (Direction::Dependents, "apiConsumedBy") => Follow::OfApi,
-            (Direction::Dependents, "hasPart") => Follow::WithinRoot,
-            _ => Follow::Never,
+            | (Direction::Dependents, "apiConsumedBy") => Origins::API,
+            (Direction::Dependents, "hasPart") => Origins::WITHIN_ROOT,
+            _ => Origins::NOWHERE,
         }
     }
 

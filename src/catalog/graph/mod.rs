@@ -9,6 +9,10 @@
 //! | dependencies | `dependsOn`; `consumesApi`; of an API its providers (`apiProvidedBy`) |
 //! | dependents | the reverse: `dependencyOf`; of an API its consumers (`apiConsumedBy`); the APIs a component provides (`providesApi`) |
 //!
+//! | owned | `parentOf`, `ownerOf`, `hasMember` |
+//! | owners | `ownedBy`, `childOf`, `memberOf` |
+//! | parts | `hasPart` |
+//!
 //! `hasPart` carries failure only from the System or Domain that was asked for (down to its parts), since a part
 //! that fails does not take its whole system with it.
 

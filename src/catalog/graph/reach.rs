@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Direction;
-use super::direction::{Follow, is_grouping, reverse};
+use super::direction::{Origins, is_grouping, reverse};
 use crate::catalog::snapshot::Column;
 use crate::catalog::{RowId, Snapshot};
 
@@ -74,23 +74,36 @@ pub struct ReachNode<'a> {
 pub struct Reach<'a> {
     snapshot: &'a Snapshot,
     nodes: Vec<Node>,
+    /// The nodes at which children stand, in the same order.
+    firsts: Vec<First>,
     names: Vec<&'a str>,
     direction: Direction,
 }
 
-/// A [`ReachNode`] in numbers: a walk over a large catalog makes hundreds of thousands.
+/// A [`ReachNode`] in numbers: a walk over a large catalog makes hundreds of thousands, and is as quick as they are
+/// small.
 #[derive(Clone, Copy, Debug)]
 struct Node {
     target: u32,
+    /// Index into `firsts` of the node it hangs under.
     parent: u32,
-    depth: u32,
-    first_child: u32,
-    children: u32,
+    /// Index into `firsts` of its entity's first place.
+    first: u32,
     /// Index of the relation's name.
     relation: u16,
     place: Place,
     /// Whether `hasPart` still carries failure from here.
     within_root: bool,
+}
+
+/// The first place of an entity.
+#[derive(Clone, Copy, Debug)]
+struct First {
+    /// Index of its node.
+    node: u32,
+    depth: u32,
+    first_child: u32,
+    children: u32,
 }
 
 /// Stands for no node and for no relation.
@@ -147,37 +160,40 @@ impl<'a> Reach<'a> {
     pub fn children(&self, index: u32) -> std::ops::Range<u32> {
         self.nodes
             .get(index as usize)
+            .and_then(|node| self.firsts.get(node.first as usize))
+            .filter(|first| first.node == index)
             .map_or(0..0, |n| n.first_child..n.first_child + n.children)
     }
 
     /// Every entity of the catalog that was reached, the root left out, with its distance; nearest first.
     pub fn reached(&self) -> impl Iterator<Item = (RowId, u32)> + '_ {
-        let first = self.nodes.iter().skip(1);
-        first
-            .filter(|node| node.place == Place::First)
-            .map(|node| (RowId(node.target), node.depth))
+        self.firsts.iter().skip(1).filter_map(|first| {
+            let node = self.nodes.get(first.node as usize)?;
+            (node.place == Place::First).then_some((RowId(node.target), first.depth))
+        })
     }
 
     fn shown(&self, node: &Node) -> ReachNode<'a> {
+        let parent = self.firsts.get(node.parent as usize);
         ReachNode {
             target: match self.snapshot.dangling_ref(node.target) {
                 Some(missing) => Target::Missing(missing),
                 None => Target::Row(RowId(node.target)),
             },
             relation: self.names.get(usize::from(node.relation)).copied(),
-            parent: (node.parent != NONE).then_some(node.parent),
-            depth: node.depth,
+            parent: parent.map(|parent| parent.node),
+            depth: parent.map_or(0, |parent| parent.depth + 1),
             place: node.place,
         }
     }
 }
 
-/// What the walk remembers of an entity; index + 1, so that zeroed memory says "not seen".
+/// What the walk remembers of an entity, as indices into `firsts` + 1, so that zeroed memory says "not seen".
 #[derive(Clone, Copy, Default)]
 struct Seen {
-    /// The node of its first place.
+    /// Its first place.
     first: u32,
-    /// The node whose edges led to it last.
+    /// Whose edges led to it last.
     from: u32,
 }
 
@@ -202,16 +218,31 @@ impl KindClass {
     }
 }
 
+/// An edge on its way to become a node.
+#[derive(Clone, Copy)]
+struct Edge {
+    target: u32,
+    parent: u32,
+    relation: u16,
+    within_root: bool,
+}
+
+/// How many places' edges are gathered before any is followed: places are scattered in memory, and reading many of
+/// them in a row waits for all at once instead of for each.
+const BLOCK: usize = 64;
+
 struct Walk<'a> {
     snapshot: &'a Snapshot,
     direction: Direction,
     nodes: Vec<Node>,
+    firsts: Vec<First>,
     seen: Vec<Seen>,
     /// The class of each kind by the number of its text, as far as it was met.
     kinds: Vec<KindClass>,
     /// The names of relations by number: the snapshot's, then the reverse of each.
     names: Vec<&'a str>,
-    follow: Vec<Follow>,
+    follow: Vec<Origins>,
+    has_api_edges: bool,
     /// How many names are the snapshot's.
     own_names: usize,
     /// Who refers to each entity that is not there, as `(row, relation)`; made when it is first asked for.
@@ -224,13 +255,18 @@ impl<'a> Walk<'a> {
         let own_names = own.len();
         let reversed = own.iter().map(|name| reverse(name).unwrap_or(""));
         let names: Vec<&'a str> = own.iter().copied().chain(reversed).collect();
+        let follow: Vec<Origins> = names.iter().map(|name| direction.follows(name)).collect();
+        // No edge makes more than one node; memory that stays untouched costs nothing.
+        let most = snapshot.edge_count() as usize + 1;
         Self {
             snapshot,
             direction,
-            nodes: Vec::new(),
+            nodes: Vec::with_capacity(most),
+            firsts: Vec::new(),
             seen: vec![Seen::default(); snapshot.targets() as usize],
             kinds: vec![KindClass::Unknown; snapshot.values() as usize],
-            follow: names.iter().map(|name| direction.follows(name)).collect(),
+            has_api_edges: follow.contains(&Origins::API),
+            follow,
             names,
             own_names,
             referrers: None,
@@ -238,102 +274,128 @@ impl<'a> Walk<'a> {
     }
 
     fn run(mut self, root: u32, depth: Option<u32>) -> Reach<'a> {
-        let is_missing = self.snapshot.dangling_ref(root).is_some();
-        let class = self.class(root);
-        self.nodes.push(Node {
+        let within_root = self.class(root) == KindClass::Grouping;
+        self.push(Edge {
             target: root,
             parent: NONE,
-            depth: 0,
-            first_child: 0,
-            children: 0,
             relation: u16::MAX,
-            place: if is_missing {
-                Place::Missing
-            } else {
-                Place::First
-            },
-            within_root: class == KindClass::Grouping,
+            within_root,
         });
-        if let Some(seen) = self.seen.get_mut(root as usize) {
-            seen.first = 1;
-        }
+        let mut block = Vec::new();
         let mut next = 0;
-        while let Some(&node) = self.nodes.get(next) {
-            let index = next as u32;
-            next += 1;
-            let is_first = self
-                .seen
-                .get(node.target as usize)
-                .is_some_and(|seen| seen.first == index + 1);
-            if !is_first || depth.is_some_and(|limit| node.depth >= limit) {
-                continue;
+        while next < self.firsts.len() {
+            let end = self.firsts.len().min(next + BLOCK);
+            block.clear();
+            for at in next..end {
+                self.gather(at as u32, depth, &mut block);
             }
-            let first_child = self.nodes.len() as u32;
-            if self.snapshot.dangling_ref(node.target).is_none() {
-                for (relation, target) in self.snapshot.edges(RowId(node.target)) {
-                    self.edge(index, node, relation as u16, target);
-                }
-            } else {
-                for (row, relation) in self.referrers(node.target) {
-                    self.edge(index, node, relation, row);
-                }
-            }
-            let children = self.nodes.len() as u32 - first_child;
-            if let Some(node) = self.nodes.get_mut(index as usize) {
-                node.first_child = first_child;
-                node.children = children;
+            next = end;
+            for edge in block.drain(..) {
+                self.push(edge);
             }
         }
-        mark_cycles(&mut self.nodes, &self.seen);
+        mark_cycles(&mut self.nodes, &self.firsts);
         Reach {
             snapshot: self.snapshot,
             nodes: self.nodes,
+            firsts: self.firsts,
             names: self.names,
             direction: self.direction,
         }
     }
 
-    /// Follows one edge of the node at `index`, where the direction follows it.
-    fn edge(&mut self, index: u32, node: Node, relation: u16, target: u32) {
-        let follow = self.follow.get(usize::from(relation)).copied();
-        let followed = match follow.unwrap_or(Follow::Never) {
-            Follow::Never => false,
-            Follow::Always => true,
-            Follow::OfApi => self.class(node.target) == KindClass::Api,
-            Follow::WithinRoot => node.within_root,
-        };
-        if !followed {
-            return;
-        }
-        let here = self.nodes.len() as u32;
-        let Some(seen) = self.seen.get_mut(target as usize) else {
+    /// Adds the edges of a first place that the direction follows.
+    fn gather(&mut self, at: u32, depth: Option<u32>, edges: &mut Vec<Edge>) {
+        let Some(&first) = self.firsts.get(at as usize) else {
             return;
         };
-        // Several relations may lead to the same entity; the first one names the edge.
-        if seen.from == index + 1 {
+        let Some(&node) = self.nodes.get(first.node as usize) else {
+            return;
+        };
+        if depth.is_some_and(|limit| first.depth >= limit) {
             return;
         }
-        seen.from = index + 1;
-        let mut place = Place::Repeated;
-        if seen.first == 0 {
-            seen.first = here + 1;
-            place = Place::First;
+        let mut here = Origins::ANY;
+        if self.has_api_edges && self.class(node.target) == KindClass::Api {
+            here = here.and(Origins::API);
         }
-        if self.snapshot.dangling_ref(target).is_some() {
-            place = Place::Missing;
+        if node.within_root {
+            here = here.and(Origins::WITHIN_ROOT);
         }
-        let within_root = node.within_root
-            && follow == Some(Follow::WithinRoot)
-            && self.class(target) == KindClass::Grouping;
-        self.nodes.push(Node {
+        let edge = |relation: u16, target: u32| Edge {
             target,
-            parent: index,
-            depth: node.depth + 1,
-            first_child: 0,
-            children: 0,
+            parent: at,
             relation,
-            place,
-            within_root,
+            within_root: false,
+        };
+        let before = edges.len();
+        if self.snapshot.is_dangling(node.target) {
+            let referrers = self.referrers(node.target);
+            let follow = &self.follow;
+            let followed = referrers
+                .into_iter()
+                .filter(|(_, relation)| is_followed(follow, *relation, here));
+            edges.extend(followed.map(|(row, relation)| edge(relation, row)));
+        } else {
+            let follow = &self.follow;
+            let followed = self
+                .snapshot
+                .edges(RowId(node.target))
+                .map(|(relation, target)| (relation as u16, target))
+                .filter(|(relation, _)| is_followed(follow, *relation, here));
+            edges.extend(followed.map(|(relation, target)| edge(relation, target)));
+        }
+        if node.within_root {
+            for edge in edges.iter_mut().skip(before) {
+                edge.within_root = is_followed(&self.follow, edge.relation, Origins::WITHIN_ROOT)
+                    && self.class(edge.target) == KindClass::Grouping;
+            }
+        }
+    }
+
+    /// Adds the node that an edge leads to.
+    fn push(&mut self, edge: Edge) {
+        let Some(seen) = self.seen.get_mut(edge.target as usize) else {
+            return;
+        };
+        let from = edge.parent.wrapping_add(1);
+        // Several relations may lead to the same entity; the first one names the edge.
+        if seen.from == from && seen.first != 0 {
+            return;
+        }
+        seen.from = from;
+        let here = self.nodes.len() as u32;
+        let is_first = seen.first == 0;
+        let above = self.firsts.get_mut(edge.parent as usize);
+        let depth = above.map_or(0, |above| {
+            if above.children == 0 {
+                above.first_child = here;
+            }
+            above.children += 1;
+            above.depth + 1
+        });
+        if is_first {
+            self.firsts.push(First {
+                node: here,
+                depth,
+                first_child: 0,
+                children: 0,
+            });
+            seen.first = self.firsts.len() as u32;
+        }
+        self.nodes.push(Node {
+            target: edge.target,
+            parent: edge.parent,
+            first: seen.first - 1,
+            relation: edge.relation,
+            place: if self.snapshot.is_dangling(edge.target) {
+                Place::Missing
+            } else if is_first {
+                Place::First
+            } else {
+                Place::Repeated
+            },
+            within_root: edge.within_root,
         });
     }
 
@@ -375,46 +437,44 @@ impl<'a> Walk<'a> {
     }
 }
 
+fn is_followed(follow: &[Origins], relation: u16, here: Origins) -> bool {
+    follow
+        .get(usize::from(relation))
+        .is_some_and(|from| from.meets(here))
+}
+
 /// Turns [`Place::Repeated`] into [`Place::Cycle`] where the entity's first place is above the node.
 ///
-/// Done after the walk, by the stretch of a depth-first numbering that hangs below each node: asking each node for
-/// its ancestors would take a chain's length for each edge that leads back into it.
-fn mark_cycles(nodes: &mut [Node], seen: &[Seen]) {
-    if nodes.iter().all(|node| node.place != Place::Repeated) {
-        return;
-    }
-    // Children stand after their parents, so that two passes number the whole tree.
-    let mut sizes = vec![1u32; nodes.len()];
-    for (index, node) in nodes.iter().enumerate().rev() {
-        let size = sizes.get(index).copied().unwrap_or(0);
-        if let Some(parent) = sizes.get_mut(node.parent as usize) {
-            *parent += size;
+/// Done after the walk, by the stretch of a depth-first numbering that hangs below each first place: asking each node
+/// for its ancestors would take a chain's length for each edge that leads back into it.
+fn mark_cycles(nodes: &mut [Node], firsts: &[First]) {
+    // `(number, size of what hangs below, itself included)`; children stand after their parents.
+    let mut stretches = vec![(0u32, 1u32); firsts.len()];
+    let parent_of = |first: &First| nodes.get(first.node as usize).map_or(NONE, |n| n.parent);
+    let parents: Vec<u32> = firsts.iter().map(parent_of).collect();
+    for (at, &parent) in parents.iter().enumerate().rev() {
+        let size = stretches.get(at).map_or(0, |s| s.1);
+        if let Some(above) = stretches.get_mut(parent as usize) {
+            above.1 += size;
         }
     }
-    let mut numbers = vec![0u32; nodes.len()];
-    // The number that the next child of each node gets.
-    let mut next = vec![1u32; nodes.len()];
-    for (index, node) in nodes.iter().enumerate().skip(1) {
-        let size = sizes.get(index).copied().unwrap_or(0);
-        let Some(free) = next.get_mut(node.parent as usize) else {
-            continue;
-        };
-        let number = *free;
-        *free += size;
-        if let (Some(own), Some(child)) = (numbers.get_mut(index), next.get_mut(index)) {
-            *own = number;
-            *child = number + 1;
+    // The children of one parent follow each other.
+    let (mut last_parent, mut free) = (NONE, 0);
+    for (at, &parent) in parents.iter().enumerate().skip(1) {
+        if parent != last_parent {
+            free = stretches.get(parent as usize).map_or(0, |s| s.0) + 1;
+            last_parent = parent;
+        }
+        if let Some(own) = stretches.get_mut(at) {
+            own.0 = free;
+            free += own.1;
         }
     }
     for node in nodes.iter_mut().filter(|n| n.place == Place::Repeated) {
-        let first = seen
-            .get(node.target as usize)
-            .map_or(0, |seen| seen.first.saturating_sub(1)) as usize;
-        if let (Some(&top), Some(&size), Some(&parent)) = (
-            numbers.get(first),
-            sizes.get(first),
-            numbers.get(node.parent as usize),
-        ) && (top..top + size).contains(&parent)
+        if let (Some(&(top, size)), Some(&(parent, _))) = (
+            stretches.get(node.first as usize),
+            stretches.get(node.parent as usize),
+        ) && parent.wrapping_sub(top) < size
         {
             node.place = Place::Cycle;
         }
