@@ -16,6 +16,7 @@
 //! | [`search`] | the query language, fuzzy matching and its order (pure) |
 //! | [`store`] | the cache and the state on disk |
 //! | [`sync`] | entity providers, reading with limits, incremental refresh |
+//! | [`techdocs`] | which pages an entity's documentation has, and which are runbooks (pure) |
 //! | [`term`] | the terminal: guard, input, cell-diff encoder, writer, clipboard; the only place with escape sequences |
 //! | [`text`] | display width, truncation, escape stripping: the only place that does either (pure) |
 //! | [`theme`] | what each role of the interface looks like (pure) |
@@ -32,6 +33,7 @@ pub mod runtime;
 pub mod search;
 pub mod store;
 pub mod sync;
+pub mod techdocs;
 pub mod term;
 pub mod text;
 pub mod theme;

@@ -48,6 +48,23 @@ const NEVER: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "techdocs",
+        &[
+            "crate::app",
+            "crate::cli",
+            "crate::config",
+            "crate::github",
+            "crate::runtime",
+            "crate::store",
+            "crate::sync",
+            "crate::term",
+            "crate::ui",
+            "tokio::",
+            "reqwest::",
+            "std::fs",
+        ],
+    ),
+    (
         "text",
         &[
             "crate::app",
