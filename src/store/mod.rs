@@ -1,7 +1,7 @@
 //! What callboard keeps on disk: the catalog's cache, the flat index beside it, and the state that must not be lost.
 //!
 //! Three things, three files. The **cache** ([`Cache`], SQLite, in the XDG cache folder) holds what sources handed
-//! over and can be deleted at any time. The **index** ([`index`], a flat file beside it) is the catalog as the
+//! over, documentation included, and can be deleted at any time. The **index** ([`index`], a flat file beside it) is the catalog as the
 //! interface holds it, so that the first frame waits for no database. The **state** ([`State`], SQLite, in the XDG
 //! state folder) holds stars, registered locations and the session.
 //!
@@ -10,6 +10,7 @@
 
 mod cache;
 pub mod checked;
+mod docs;
 mod error;
 mod files;
 pub mod index;
@@ -21,6 +22,10 @@ pub use cache::{
     Cache, HttpEntry, OpenMode, Opened, StoredEntity, StoredFile, UnitChange, UnitRecord, UnitState,
 };
 pub use checked::{Checked, SourceCheck};
+pub use docs::{
+    DocCandidate, DocCounts, DocEntity, DocHit, DocPage, DocSiteRecord, DocSiteState, DocText,
+    Docs, Fragment,
+};
 pub use error::StoreError;
 pub use files::{FileSystem, file_system};
 pub use lock::SyncLock;

@@ -149,11 +149,19 @@ impl Cache {
         &self.dir
     }
 
-    fn sql(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
+    pub(in crate::store) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(in crate::store) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(in crate::store) fn sql(&self) -> impl Fn(rusqlite::Error) -> StoreError + use<> {
         StoreError::sql(&self.path)
     }
 
-    fn parse(&self, text: &str) -> Result<Value, StoreError> {
+    pub(in crate::store) fn parse(&self, text: &str) -> Result<Value, StoreError> {
         serde_json::from_str(text).map_err(StoreError::record(&self.path))
     }
 }

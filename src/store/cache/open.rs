@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::{Cache, OpenMode, Opened};
-use crate::store::{StoreError, files};
+use crate::store::{StoreError, docs, files};
 
 /// The working database; its write-ahead log lies beside it.
 const FILE: &str = "catalog.db";
@@ -15,7 +15,7 @@ const FILE: &str = "catalog.db";
 const SHARED_FILE: &str = "catalog-shared.db";
 
 /// The number of the tables below. The cache has no migrations: another number is rebuilt from the sources.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 const TABLES: &str = "
     CREATE TABLE meta (generation INTEGER NOT NULL);
@@ -137,6 +137,7 @@ impl Cache {
             Format::Known => {}
             Format::Empty => {
                 transaction.execute_batch(TABLES).map_err(&sql)?;
+                transaction.execute_batch(docs::TABLES).map_err(&sql)?;
                 transaction
                     .execute(
                         "INSERT INTO meta (generation) VALUES (?1)",

@@ -199,7 +199,7 @@ impl Cache {
             .map_err(self.sql())
     }
 
-    fn write(&mut self) -> Result<Transaction<'_>, StoreError> {
+    pub(in crate::store) fn write(&mut self) -> Result<Transaction<'_>, StoreError> {
         let sql = self.sql();
         self.connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
