@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use super::span::Span;
+
 /// The namespace of a reference or an entity that names none.
 pub const DEFAULT_NAMESPACE: &str = "default";
 
@@ -121,32 +123,45 @@ pub(super) fn is_complete(text: &str, default_kind: Option<&str>) -> bool {
     split(text).is_ok_and(|(kind, _, _)| kind.or(default_kind).is_some())
 }
 
-/// [`EntityRef::parse`], written out: one string instead of three.
+/// [`EntityRef::parse`], written behind a text.
 pub(super) fn complete(
     text: &str,
     default_kind: Option<&str>,
     default_namespace: &str,
-) -> Result<String, RefError> {
+    out: &mut String,
+) -> Result<Span, RefError> {
     let (kind, namespace, name) = split(text)?;
     let kind = kind
         .or(default_kind)
         .ok_or_else(|| RefError::MissingKind(text.to_owned()))?;
-    Ok(join(kind, namespace.unwrap_or(default_namespace), name))
+    let namespace = namespace.unwrap_or(default_namespace);
+    Ok(write(kind, namespace, name, out))
+}
+
+/// `kind:namespace/name`, lower-cased, written behind a text.
+pub(super) fn write(kind: &str, namespace: &str, name: &str, out: &mut String) -> Span {
+    let start = out.len();
+    out.reserve(kind.len() + namespace.len() + name.len() + 2);
+    for part in [kind, ":", namespace, "/", name] {
+        out.push_str(part);
+    }
+    if let Some(written) = out.get_mut(start..) {
+        if written.is_ascii() {
+            written.make_ascii_lowercase();
+        } else {
+            let lower = written.to_lowercase();
+            out.truncate(start);
+            out.push_str(&lower);
+        }
+    }
+    Span::since(out, start)
 }
 
 /// `kind:namespace/name`, lower-cased.
 pub(super) fn join(kind: &str, namespace: &str, name: &str) -> String {
-    let mut out = String::with_capacity(kind.len() + namespace.len() + name.len() + 2);
-    out.push_str(kind);
-    out.push(':');
-    out.push_str(namespace);
-    out.push('/');
-    out.push_str(name);
-    if out.is_ascii() {
-        out.make_ascii_lowercase();
-        return out;
-    }
-    out.to_lowercase()
+    let mut out = String::new();
+    write(kind, namespace, name, &mut out);
+    out
 }
 
 impl fmt::Display for EntityRef {
@@ -195,7 +210,9 @@ mod tests {
         assert_eq!(parse("a:b:c").unwrap(), "a:ns/b:c");
         assert_eq!(parse("a/b/c").unwrap(), "component:a/b/c");
         assert_eq!(parse("a/b:c").unwrap(), "component:a/b:c");
-        assert_eq!(complete("K:N/Ä", None, "ns").unwrap(), "k:n/ä");
+        let mut out = "before".to_owned();
+        let span = complete("K:N/Ä", None, "ns", &mut out).unwrap();
+        assert_eq!((span.of(&out), out.as_str()), ("k:n/ä", "beforek:n/ä"));
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod rules;
 mod schema;
 pub mod served;
 pub mod snapshot;
+mod span;
 pub mod unserved;
 pub mod yaml;
 

@@ -6,6 +6,7 @@ use super::entity_ref::{self, DEFAULT_NAMESPACE};
 use super::kinds::{self, RelationField};
 use super::policy::Fault;
 use super::record::{entry, entry_of};
+use super::span::Span;
 use super::yaml::{Step, push_pointer};
 
 /// The lists of `spec` that Backstage serves sorted, whatever the kind.
@@ -20,31 +21,33 @@ pub(super) const SORTED_LISTS: [&str; 7] = [
 ];
 
 /// One reference out of a field.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Reference {
     pub field: &'static RelationField,
     /// Which item of a list; none for a field that holds one reference.
     pub index: Option<u32>,
     /// The complete reference, lower-cased.
-    pub target: String,
+    pub target: Span,
 }
 
-/// The references of an entity, in the order of its kind's fields.
+/// Finds the references of an entity, in the order of its kind's fields; `text` is where they are written.
 ///
 /// # Errors
 /// The first one that cannot be read, with its place: Backstage drops such an entity.
-pub(super) fn references(entity: &Map<String, Value>) -> Result<Vec<Reference>, Fault> {
-    let mut found = Vec::new();
+pub(super) fn references(
+    entity: &Map<String, Value>,
+    text: &mut String,
+    found: &mut Vec<Reference>,
+) -> Result<(), Fault> {
     each(entity, |value, field, namespace, index| {
-        let target = target(value, field, namespace, index)?;
+        let target = target(value, field, namespace, index, text)?;
         found.push(Reference {
             field,
             index,
             target,
         });
         Ok(())
-    })?;
-    Ok(found)
+    })
 }
 
 /// Whether all [`references`] of an entity can be read.
@@ -59,7 +62,7 @@ pub(super) fn check(entity: &Map<String, Value>) -> Result<(), Fault> {
         if clear {
             return Ok(());
         }
-        target(value, field, namespace, index).map(|_| ())
+        target(value, field, namespace, index, &mut String::new()).map(|_| ())
     })
 }
 
@@ -103,7 +106,8 @@ fn target(
     field: &'static RelationField,
     namespace: &str,
     index: Option<u32>,
-) -> Result<String, Fault> {
+    out: &mut String,
+) -> Result<Span, Fault> {
     let fault = |message: String| Fault {
         name: "InputError",
         message,
@@ -114,7 +118,7 @@ fn target(
         Value::String(text) if text.is_empty() => {
             Err(fault("Entity reference must not be empty".to_owned()))
         }
-        Value::String(text) => entity_ref::complete(text, field.default_kind, namespace)
+        Value::String(text) => entity_ref::complete(text, field.default_kind, namespace, out)
             .map_err(|error| fault(error.to_string())),
         // A field without a schema (`dependencyOf`) may hold the three parts of a reference.
         other => {
@@ -126,10 +130,11 @@ fn target(
             };
             let kind = part("kind").or(field.default_kind);
             match (kind, part("name")) {
-                (Some(kind), Some(name)) => Ok(entity_ref::join(
+                (Some(kind), Some(name)) => Ok(entity_ref::write(
                     kind,
                     part("namespace").unwrap_or(namespace),
                     name,
+                    out,
                 )),
                 (None, _) => Err(fault(format!(
                     "Entity reference {other} had missing or empty kind (e.g. did not start with \"component:\" or similar)"
@@ -153,20 +158,6 @@ pub(super) fn pointer(field: &str, index: Option<u32>) -> String {
     text
 }
 
-/// Whether a pointer is the one that [`pointer`] makes.
-pub(super) fn is_pointer(text: &str, field: &str, index: Option<u32>) -> bool {
-    let rest = text
-        .strip_prefix("/spec/")
-        .and_then(|rest| rest.strip_prefix(field));
-    match (rest, index) {
-        (Some(rest), Some(index)) => rest
-            .strip_prefix('/')
-            .is_some_and(|digits| digits.parse() == Ok(index)),
-        (Some(rest), None) => rest.is_empty(),
-        (None, _) => false,
-    }
-}
-
 /// JavaScript's order of strings: by UTF-16 code units.
 pub(super) fn javascript_order(a: &str, b: &str) -> std::cmp::Ordering {
     if a.is_ascii() || b.is_ascii() {
@@ -182,11 +173,12 @@ mod tests {
     use serde_json::json;
 
     fn targets(entity: &Value) -> Result<Vec<String>, String> {
-        references(entity.as_object().unwrap())
-            .map(|found| {
+        let (mut text, mut found) = (String::new(), Vec::new());
+        references(entity.as_object().unwrap(), &mut text, &mut found)
+            .map(|()| {
                 found
                     .iter()
-                    .map(|r| format!("{} {}", r.field.forward.name(), r.target))
+                    .map(|r| format!("{} {}", r.field.forward.name(), r.target.of(&text)))
                     .collect()
             })
             .map_err(|fault| format!("{}: {}", fault.pointer, fault.message))

@@ -118,14 +118,17 @@ where
     let found = read_tree(
         folder,
         options,
-        |path| met.load(Ordering::Relaxed) <= most && entered(folder, path, selection),
-        |path| {
-            met.fetch_add(1, Ordering::Relaxed) < most
-                && relative(folder, path)
-                    .is_some_and(|r| Meaning::of(r, selection) != Meaning::None)
+        |found| {
+            let relative = found.below_root.to_str();
+            met.load(Ordering::Relaxed) <= most && relative.is_some_and(|r| entered(r, selection))
         },
-        |path, bytes| {
-            let relative = relative(folder, path)?;
+        |found| {
+            let relative = found.below_root.to_str();
+            met.fetch_add(1, Ordering::Relaxed) < most
+                && relative.is_some_and(|r| Meaning::of(r, selection) != Meaning::None)
+        },
+        |found, bytes| {
+            let relative = found.below_root.to_str()?;
             let meaning = Meaning::of(relative, selection);
             note_skeletons(relative, bytes, &skeletons);
             let counts = match meaning {
@@ -133,7 +136,7 @@ where
                 Meaning::IfItSaysSo => says_it_holds_entities(bytes),
                 Meaning::TemplateOnly | Meaning::None => false,
             };
-            counts.then(|| parse(path, bytes))
+            counts.then(|| parse(found.path, bytes))
         },
     );
     let skeletons = skeletons
@@ -141,16 +144,16 @@ where
         .unwrap_or_else(PoisonError::into_inner);
     let mut out = Vec::with_capacity(found.len());
     for (path, read) in found {
-        let Some(relative) = relative(folder, &path) else {
-            continue;
-        };
-        if !skeletons.is_empty() && skeleton::is_below(&skeletons, relative) {
+        let relative = || relative(folder, &path);
+        if !skeletons.is_empty()
+            && relative().is_none_or(|relative| skeleton::is_below(&skeletons, relative))
+        {
             continue;
         }
         let result = match read {
             Ok(Some(parsed)) => Ok(parsed),
             Ok(None) => continue,
-            Err(error) => match unread(&path, relative, selection, error) {
+            Err(error) => match relative().and_then(|r| unread(&path, r, selection, error)) {
                 Some(error) => Err(error),
                 None => continue,
             },
@@ -248,10 +251,7 @@ pub fn says_it_holds_entities(bytes: &[u8]) -> bool {
     })
 }
 
-fn entered(folder: &Path, path: &Path, selection: &Selection) -> bool {
-    let Some(relative) = relative(folder, path) else {
-        return false;
-    };
+fn entered(relative: &str, selection: &Selection) -> bool {
     // A glob that names a hidden folder means it.
     let hidden = matches!(selection, Selection::Glob(glob) if glob.pattern().split('/').any(|s| s.starts_with('.')));
     let name = relative.rsplit('/').next().unwrap_or(relative);

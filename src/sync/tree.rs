@@ -3,10 +3,16 @@
 //! Links are not followed, so that nothing outside the folder is read; no more of a file is read than it may have. The
 //! outcome is in order of path, whatever the threads did.
 
+mod listing;
+
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, PoisonError};
+
+use listing::{Found, Lister};
 
 /// What is to be read, and how.
 #[derive(Clone, Copy, Debug)]
@@ -23,15 +29,25 @@ struct Queue {
     busy: usize,
 }
 
-/// Reads every file below `root` whose path is `wanted`, in folders that are `entered`, and makes something of its bytes on the thread that read it.
+/// A file or folder that the walk met.
+#[derive(Clone, Copy, Debug)]
+pub struct Met<'a> {
+    /// Its path, beginning with the root's.
+    pub path: &'a Path,
+    /// The same from the root on.
+    pub below_root: &'a OsStr,
+}
+
+/// Reads every file below `root` that is `wanted`, in folders that are `entered`, and makes something of its bytes on the
+/// thread that read it.
 ///
 /// A folder or file that cannot be read stands in the list with its error; the walk goes on.
 pub fn read_tree<T: Send>(
     root: &Path,
     options: TreeOptions,
-    entered: impl Fn(&Path) -> bool + Sync,
-    wanted: impl Fn(&Path) -> bool + Sync,
-    make: impl Fn(&Path, &[u8]) -> T + Sync,
+    entered: impl Fn(Met<'_>) -> bool + Sync,
+    wanted: impl Fn(Met<'_>) -> bool + Sync,
+    make: impl Fn(Met<'_>, &[u8]) -> T + Sync,
 ) -> Vec<(PathBuf, io::Result<T>)> {
     let queue = Mutex::new(Queue {
         folders: vec![root.to_owned()],
@@ -41,13 +57,24 @@ pub fn read_tree<T: Send>(
     let found = Mutex::new(Vec::new());
     let work = || {
         let (mut mine, mut buffer) = (Vec::new(), Vec::new());
+        let (mut lister, mut names) = (Lister::new(), Names::new(root));
         while let Some(folder) = next_folder(&queue, &changed) {
             let mut folders = Vec::new();
-            if let Err(error) = walk(&folder, &mut folders, (&entered, &wanted), &mut |path| {
-                let made = read(&path, options.bytes, &mut buffer)
-                    .map(|length| make(&path, buffer.get(..length).unwrap_or_default()));
-                mine.push((path, made));
-            }) {
+            names.enter(&folder);
+            let listed = lister.list(&folder, |name, found| {
+                let met = names.name(name);
+                match found {
+                    Found::Folder if entered(met) => folders.push(met.path.to_owned()),
+                    Found::File(open) if wanted(met) => {
+                        let made = open()
+                            .and_then(|file| read(file, options.bytes, &mut buffer))
+                            .map(|length| make(met, buffer.get(..length).unwrap_or_default()));
+                        mine.push((met.path.to_owned(), made));
+                    }
+                    Found::Folder | Found::File(_) => {}
+                }
+            });
+            if let Err(error) = listed {
                 mine.push((folder, Err(error)));
             }
             let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,6 +101,47 @@ pub fn read_tree<T: Send>(
     found
 }
 
+/// The paths of what lies in one folder, written one after the other in the same place.
+struct Names {
+    path: Vec<u8>,
+    /// Where the path below the root begins.
+    below_root: usize,
+    /// Where a name in the folder begins.
+    name: usize,
+}
+
+impl Names {
+    fn new(root: &Path) -> Self {
+        let mut names = Self {
+            path: Vec::new(),
+            below_root: 0,
+            name: 0,
+        };
+        names.enter(root);
+        names.below_root = names.name;
+        names
+    }
+
+    fn enter(&mut self, folder: &Path) {
+        self.path.clear();
+        self.path.extend_from_slice(folder.as_os_str().as_bytes());
+        if !self.path.is_empty() && !self.path.ends_with(b"/") {
+            self.path.push(b'/');
+        }
+        self.name = self.path.len();
+    }
+
+    fn name(&mut self, name: &OsStr) -> Met<'_> {
+        self.path.truncate(self.name);
+        self.path.extend_from_slice(name.as_bytes());
+        let below_root = self.path.get(self.below_root..).unwrap_or_default();
+        Met {
+            path: Path::new(OsStr::from_bytes(&self.path)),
+            below_root: OsStr::from_bytes(below_root),
+        }
+    }
+}
+
 /// The next folder, once there is one; nothing when all are walked.
 fn next_folder(queue: &Mutex<Queue>, changed: &Condvar) -> Option<PathBuf> {
     let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
@@ -89,37 +157,12 @@ fn next_folder(queue: &Mutex<Queue>, changed: &Condvar) -> Option<PathBuf> {
     }
 }
 
-fn walk(
-    folder: &Path,
-    folders: &mut Vec<PathBuf>,
-    (entered, wanted): (&impl Fn(&Path) -> bool, &impl Fn(&Path) -> bool),
-    file: &mut dyn FnMut(PathBuf),
-) -> io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            let path = entry.path();
-            if entered(&path) {
-                folders.push(path);
-            }
-        } else if kind.is_file() {
-            let path = entry.path();
-            if wanted(&path) {
-                file(path);
-            }
-        }
-    }
-    Ok(())
-}
-
 /// The least room a read gets, in bytes: most catalog files come whole.
 const ROOM: usize = 16 << 10;
 
-/// Reads a file to the beginning of the buffer, which only grows, and returns its length.
-fn read(path: &Path, most: u64, buffer: &mut Vec<u8>) -> io::Result<usize> {
-    // Opened, read to its end and closed: nothing is asked about a file that reading does not tell.
-    let mut file = File::open(path)?;
+/// Reads a file to the beginning of the buffer, which only grows, and returns its length. Nothing is asked about the
+/// file that reading does not tell.
+fn read(mut file: File, most: u64, buffer: &mut Vec<u8>) -> io::Result<usize> {
     let mut length = 0;
     loop {
         if buffer.len() < length + ROOM {
@@ -162,7 +205,7 @@ mod tests {
                     bytes: 100,
                 },
                 |_| true,
-                |path| path.extension().is_some_and(|e| e == "yaml"),
+                |met| met.path.extension().is_some_and(|e| e == "yaml"),
                 |_, bytes| String::from_utf8_lossy(bytes).into_owned(),
             );
             assert_eq!(found.len(), 20);

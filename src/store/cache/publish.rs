@@ -29,7 +29,7 @@ impl Cache {
             invalid.append(&mut unserved::rows(&stored.file, state));
         })?;
         drop(transaction);
-        let mut rows = assemble(summaries).into_rows();
+        let mut rows = assemble(summaries).rows();
         unserved::add(&mut rows, invalid);
         Ok(Snapshot::build(rows, generation))
     }
