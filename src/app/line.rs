@@ -66,6 +66,14 @@ pub fn wrap(spans: &[Span], columns: usize, most: usize) -> Vec<Vec<Span>> {
     rows
 }
 
+/// The same for text of one role: its rows, cleaned.
+pub fn wrap_text(content: &str, columns: usize, most: usize) -> Vec<String> {
+    wrap(&[(content.to_owned(), Role::Text)], columns, most)
+        .into_iter()
+        .map(|row| row.into_iter().map(|(content, _)| content).collect())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

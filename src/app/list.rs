@@ -57,6 +57,49 @@ impl Position {
         self.top = self.top.min(len.saturating_sub(visible));
     }
 
+    /// How many rows are seen whole from the first visible one on, in a place of `room` screen rows where row `i` takes
+    /// `height(i)`; at least 1.
+    pub fn visible(&self, len: usize, room: usize, height: impl Fn(usize) -> usize) -> usize {
+        let mut left = room;
+        (self.top..len)
+            .take_while(|row| match left.checked_sub(height(*row).max(1)) {
+                Some(rest) => {
+                    left = rest;
+                    true
+                }
+                None => false,
+            })
+            .count()
+            .max(1)
+    }
+
+    /// Puts the cursor back into the list and the offset where the row under the cursor is seen whole, if it has room
+    /// at all, and no room is left below the last row that rows above could take.
+    pub fn fit_heights(&mut self, len: usize, room: usize, height: impl Fn(usize) -> usize) {
+        let height = |row| height(row).max(1);
+        self.cursor = self.cursor.min(len.saturating_sub(1));
+        if len == 0 {
+            self.top = 0;
+            return;
+        }
+        let wanted = self.top.min(self.cursor);
+        let mut used = height(self.cursor);
+        self.top = self.cursor;
+        while self.top > wanted && used + height(self.top - 1) <= room {
+            self.top -= 1;
+            used += height(self.top);
+        }
+        let mut below = self.cursor + 1;
+        while below < len && used <= room {
+            used += height(below);
+            below += 1;
+        }
+        while self.top > 0 && used + height(self.top - 1) <= room {
+            self.top -= 1;
+            used += height(self.top);
+        }
+    }
+
     /// Scrolls by lines, taking the cursor along only where it would leave the screen.
     pub fn scroll(&mut self, lines: i16, len: usize, visible: usize) {
         let most = len.saturating_sub(visible.max(1));
@@ -88,6 +131,25 @@ mod tests {
         at.step(Step::Last, 100, 10);
         assert_eq!((at.cursor, at.top), (99, 90));
         assert!(!at.step(Step::Down, 100, 10));
+    }
+
+    #[test]
+    fn a_tall_row_under_the_cursor_is_seen_whole() {
+        let heights = [1, 1, 4, 1, 6, 1];
+        let height = |row: usize| heights[row];
+        let mut at = Position { cursor: 2, top: 0 };
+        at.fit_heights(6, 5, height);
+        assert_eq!(at.top, 1);
+        assert_eq!(at.visible(6, 5, height), 2);
+        at.cursor = 4;
+        at.fit_heights(6, 5, height);
+        assert_eq!((at.top, at.visible(6, 5, height)), (4, 1));
+        // Nothing is left empty below the last row.
+        at = Position { cursor: 5, top: 5 };
+        at.fit_heights(6, 8, height);
+        assert_eq!(at.top, 3);
+        at.fit_heights(0, 8, height);
+        assert_eq!(at, Position::default());
     }
 
     #[test]

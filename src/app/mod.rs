@@ -14,6 +14,7 @@ pub mod line;
 pub mod list;
 pub mod msg;
 pub mod picker;
+pub mod preview;
 pub mod screen;
 mod search;
 pub mod state;

@@ -259,7 +259,7 @@ impl State {
         match &self.screen {
             Screen::Catalog(catalog) => (catalog.focus == Focus::Line).then_some(&catalog.line),
             Screen::Entity(page) => page.search.typing.then_some(&page.search.editor),
-            Screen::Log(_) => None,
+            Screen::Log(page) => page.search.typing.then_some(&page.search.editor),
         }
     }
 
@@ -270,7 +270,7 @@ impl State {
         match &mut self.screen {
             Screen::Catalog(catalog) => (catalog.focus == Focus::Line).then_some(&mut catalog.line),
             Screen::Entity(page) => page.search.typing.then_some(&mut page.search.editor),
-            Screen::Log(_) => None,
+            Screen::Log(page) => page.search.typing.then_some(&mut page.search.editor),
         }
     }
 
@@ -312,14 +312,11 @@ impl State {
                 A::Open => page.search.typing || !matches!(page.tab, Tab::Problems | Tab::Yaml),
                 _ => true,
             },
+            Screen::Log(page) if action == A::Open => page.search.typing,
             Screen::Log(_) => !matches!(
                 action,
-                A::Open
-                    | A::NextPane
+                A::NextPane
                     | A::PreviousPane
-                    | A::Search
-                    | A::NextMatch
-                    | A::PreviousMatch
                     | A::Who
                     | A::Runbook
                     | A::Owner
@@ -392,12 +389,8 @@ impl State {
             Screen::Catalog(catalog) => {
                 usize::from(layout::catalog(self.size, catalog.zoomed).list.height)
             }
-            Screen::Entity(page) => {
-                let head = page.head_rows(self.size.columns);
-                let body = layout::entity(self.size, head, page.head_open).body.height;
-                usize::from(body) / super::screen::EntityPage::row_height(page.tab)
-            }
-            Screen::Log(_) => usize::from(layout::list(self.size).list.height),
+            Screen::Entity(page) => page.visible(self.size),
+            Screen::Log(page) => page.visible(&self.log, self.size),
         };
         rows.max(1)
     }

@@ -93,7 +93,7 @@ pub fn status(facts: Facts<'_>) -> Status {
         more.push("shared, read-only".to_owned());
     }
     if facts.entities > 0 {
-        more.push(super::screen::entity::count_of(
+        more.push(super::screen::head::count_of(
             facts.entities,
             "entity",
             "entities",

@@ -157,7 +157,10 @@ fn typed(state: &mut State, effects: &mut Vec<Effect>) {
             page.find(true, true);
             fit(state);
         }
-        Screen::Log(_) => {}
+        Screen::Log(page) => {
+            page.find(&state.log, true, true);
+            fit(state);
+        }
     }
 }
 
@@ -169,14 +172,8 @@ pub(super) fn fit(state: &mut State) {
             let len = catalog.results.len();
             catalog.at.fit(len, visible);
         }
-        Screen::Entity(page) => {
-            let len = page.rows(page.tab);
-            page.position_mut().fit(len, visible);
-        }
-        Screen::Log(at) => {
-            let len = state.log.len();
-            at.fit(len, visible);
-        }
+        Screen::Entity(page) => page.fit(state.size),
+        Screen::Log(page) => page.fit(&state.log, state.size),
     }
     if let Some(picker) = &mut state.picker {
         let visible = command::picker_rows(state.size, picker);
@@ -215,8 +212,8 @@ fn click(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
                     page.position_mut().cursor = index;
                     again
                 }
-                Screen::Log(at) => {
-                    at.cursor = index;
+                Screen::Log(page) => {
+                    page.at.cursor = index;
                     false
                 }
             };

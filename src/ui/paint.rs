@@ -10,26 +10,7 @@ use crate::app::{State, Target};
 use crate::text;
 use crate::theme::{Color, Role, Style};
 
-/// A piece of text and what it is for.
-pub type Span = (String, Role);
-
-/// A row of pieces.
-#[derive(Clone, Debug, Default)]
-pub struct Line {
-    pub left: Vec<Span>,
-    /// Stands at the right end, if there is room.
-    pub right: Vec<Span>,
-}
-
-impl Line {
-    /// One piece.
-    pub fn of(content: impl Into<String>, role: Role) -> Self {
-        Self {
-            left: vec![(content.into(), role)],
-            right: Vec::new(),
-        }
-    }
-}
+pub use crate::app::line::{Line, Span};
 
 /// A buffer with the state that is drawn into it.
 pub struct Painter<'a> {

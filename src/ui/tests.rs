@@ -9,7 +9,7 @@ use ratatui::style::{Color, Modifier};
 
 use super::{Rendered, ViewCache, render};
 use crate::app::layout::Size;
-use crate::app::tests::desk::{Desk, many, setup, snapshot};
+use crate::app::tests::desk::{Desk, many, setup, snapshot, with_never_good};
 use crate::app::{CacheUpdate, Condition, Msg};
 use crate::theme::{Depth, Role, Theme};
 
@@ -123,9 +123,17 @@ const SIZES: [(u16, u16); 4] = [(120, 40), (80, 24), (60, 20), (20, 6)];
 
 /// A snapshot at every size, in colour and without.
 fn at_every_size(name: &str, prepare: impl Fn(&mut Desk)) {
+    over_at_every_size(name, &snapshot(1), prepare);
+}
+
+fn over_at_every_size(
+    name: &str,
+    snapshot: &std::sync::Arc<crate::catalog::Snapshot>,
+    prepare: impl Fn(&mut Desk),
+) {
     for (columns, rows) in SIZES {
         for depth in [Depth::TrueColor, Depth::None] {
-            let mut start = setup(snapshot(1));
+            let mut start = setup(std::sync::Arc::clone(snapshot));
             start.size = Size { columns, rows };
             start.depth = depth;
             let mut desk = Desk::new(start);
@@ -193,6 +201,59 @@ fn an_entitys_yaml_and_problems() {
     at_every_size("entity_problems", |desk| {
         desk.keys("payment-service enter shift-tab shift-tab");
     });
+}
+
+#[test]
+fn a_document_that_was_never_good() {
+    let snapshot = with_never_good();
+    over_at_every_size("never_good_preview", &snapshot, |desk| {
+        desk.keys("crew").rest();
+    });
+    over_at_every_size("never_good", &snapshot, |desk| {
+        desk.keys("crew enter");
+    });
+    over_at_every_size("never_good_yaml", &snapshot, |desk| {
+        desk.keys("crew enter e");
+    });
+}
+
+#[test]
+fn nothing_is_claimed_of_a_document_that_could_not_be_read() {
+    let mut desk = Desk::new(setup(with_never_good()));
+    desk.keys("crew").rest();
+    assert!(text(&desk).contains("could not be read as an entity"));
+    desk.keys("enter");
+    for _ in 0..5 {
+        let shown = text(&desk);
+        assert!(!shown.contains("nobody"), "{shown}");
+        assert!(!shown.contains("It has no"), "{shown}");
+        assert!(!shown.contains("Runbook"), "{shown}");
+        let where_it_is = "my-org/crew/blob/main/catalog-info.yaml:14:1";
+        assert!(shown.contains(where_it_is), "{shown}");
+        desk.keys("tab");
+    }
+    desk.keys("e");
+    let faulty = text(&desk);
+    let faulty = faulty.lines().find(|line| line.contains("spec:")).unwrap();
+    assert!(faulty.contains("14 ▲ spec:"), "{faulty}");
+}
+
+#[test]
+fn a_long_message_goes_on_in_the_next_row_everywhere() {
+    let message = "dependsOn resource:ledger-db is not in the catalog";
+    let shown = |desk: &Desk| {
+        let words = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        words(text(desk).replace(['│', '▌'], " "))
+    };
+    let mut desk = Desk::at(60, 40);
+    desk.keys("payment-service enter");
+    assert!(shown(&desk).contains(message), "{}", shown(&desk));
+    let mut desk = Desk::at(44, 30);
+    desk.keys("payment-service enter shift-tab shift-tab");
+    assert!(shown(&desk).contains(message), "{}", shown(&desk));
+    let mut desk = Desk::at(44, 30);
+    desk.keys("payment-service esc z").rest();
+    assert!(shown(&desk).contains(message), "{}", shown(&desk));
 }
 
 #[test]

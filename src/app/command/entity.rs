@@ -92,7 +92,10 @@ pub(super) fn copy_here(state: &mut State, effects: &mut Vec<Effect>) {
         Screen::Entity(page) => page
             .under_cursor()
             .or_else(|| Some(page.entity_ref.clone())),
-        Screen::Log(at) => state.log.get(at.cursor).map(|notice| notice.text.clone()),
+        Screen::Log(page) => state
+            .log
+            .get(page.at.cursor)
+            .map(|notice| notice.text.clone()),
     };
     match content {
         Some(content) => copy(state, &content, effects),

@@ -64,7 +64,7 @@ pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
                 Tab::Problems | Tab::Yaml => {}
             }
         }
-        Screen::Log(_) => {}
+        Screen::Log(page) => page.search.typing = false,
     }
 }
 
@@ -145,9 +145,8 @@ pub(super) fn back(state: &mut State, action: Action, effects: &mut Vec<Effect>)
             catalog.zoomed = false;
             fit(state);
         }
-        Screen::Entity(page) if page.search.typing || !page.search.editor.is_empty() => {
-            page.search = Default::default();
-        }
+        Screen::Entity(page) if page.search.is_open() => page.search = Default::default(),
+        Screen::Log(page) if page.search.is_open() => page.search = Default::default(),
         Screen::Catalog(_) | Screen::Entity(_) | Screen::Log(_) => pop(state, effects),
     }
 }

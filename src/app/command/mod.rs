@@ -13,7 +13,7 @@ use super::layout::{self, Size};
 use super::list::Step;
 use super::picker::{Choice, Picker, PickerKind};
 use super::screen::entity::{DEPENDENCIES, DEPENDENTS};
-use super::screen::{Catalog, Screen};
+use super::screen::{Catalog, LogPage, Screen};
 use super::search;
 use super::state::{Level, State};
 use super::update::fit;
@@ -133,10 +133,10 @@ pub(super) fn run(
         Action::Sync => sync(state, argument == Some("full"), None, effects),
         Action::Log => {
             if !matches!(state.screen, Screen::Log(_)) {
-                let mut at = super::list::Position::default();
-                let visible = usize::from(layout::list(state.size).list.height);
-                at.step(Step::Last, state.log.len(), visible);
-                push(state, Screen::Log(at), effects);
+                let mut page = LogPage::default();
+                page.at.cursor = state.log.len();
+                page.fit(&state.log, state.size);
+                push(state, Screen::Log(Box::new(page)), effects);
             }
         }
         Action::Theme => theme(state, argument.unwrap_or(""), effects),

@@ -4,6 +4,7 @@ use super::super::job::Effect;
 use super::super::layout;
 use super::super::list::Step;
 use super::super::msg::Target;
+use super::super::preview;
 use super::super::screen::{Focus, Screen, Tab};
 use super::super::search;
 use super::super::state::{Level, State};
@@ -13,9 +14,6 @@ use super::picker_rows;
 /// How many columns one step sideways is.
 const SIDEWAYS: usize = 8;
 
-/// A preview is never longer than this, in rows.
-const MAX_PREVIEW_SCROLL: usize = 200;
-
 pub(super) fn step(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
     let visible = state.visible_rows();
     let size = state.size;
@@ -24,15 +22,18 @@ pub(super) fn step(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
         Screen::Catalog(catalog) if catalog.zoomed || catalog.focus == Focus::Preview => {
             let height = layout::catalog(size, catalog.zoomed).preview.height;
             let page = usize::from(height.max(2)) - 1;
-            catalog.preview.scroll = match step {
+            let half = usize::from(height / 2).max(1);
+            let to = match step {
                 Step::Up => catalog.preview.scroll.saturating_sub(1),
                 Step::Down => catalog.preview.scroll.saturating_add(1),
-                Step::PageUp | Step::HalfUp => catalog.preview.scroll.saturating_sub(page),
-                Step::PageDown | Step::HalfDown => catalog.preview.scroll.saturating_add(page),
+                Step::PageUp => catalog.preview.scroll.saturating_sub(page),
+                Step::PageDown => catalog.preview.scroll.saturating_add(page),
+                Step::HalfUp => catalog.preview.scroll.saturating_sub(half),
+                Step::HalfDown => catalog.preview.scroll.saturating_add(half),
                 Step::First => 0,
-                Step::Last => catalog.preview.scroll,
-            }
-            .min(MAX_PREVIEW_SCROLL);
+                Step::Last => usize::MAX,
+            };
+            scroll_preview(state, to);
         }
         Screen::Catalog(catalog) => {
             if catalog.at.step(step, catalog.results.len(), visible) {
@@ -42,10 +43,22 @@ pub(super) fn step(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
         Screen::Entity(page) => {
             let len = page.rows(page.tab);
             page.position_mut().step(step, len, visible);
+            page.fit(size);
         }
-        Screen::Log(at) => {
-            at.step(step, len, visible);
+        Screen::Log(page) => {
+            page.at.step(step, len, visible);
+            page.fit(&state.log, size);
         }
+    }
+}
+
+/// Scrolls the preview to a line, no further than to where its last line is seen.
+fn scroll_preview(state: &mut State, to: usize) {
+    let most = preview::lines(state)
+        .len()
+        .saturating_sub(preview::height(state));
+    if let Some(catalog) = state.catalog_mut() {
+        catalog.preview.scroll = to.min(most);
     }
 }
 
@@ -67,11 +80,11 @@ pub(in crate::app) fn scroll(
     match &mut state.screen {
         Screen::Catalog(catalog) if target == Some(Target::Preview) => {
             let by = usize::from(lines.unsigned_abs());
-            catalog.preview.scroll = if lines < 0 {
-                catalog.preview.scroll.saturating_sub(by)
-            } else {
-                (catalog.preview.scroll + by).min(MAX_PREVIEW_SCROLL)
+            let to = match lines < 0 {
+                true => catalog.preview.scroll.saturating_sub(by),
+                false => catalog.preview.scroll.saturating_add(by),
             };
+            scroll_preview(state, to);
         }
         Screen::Catalog(catalog) => {
             let len = catalog.results.len();
@@ -81,8 +94,12 @@ pub(in crate::app) fn scroll(
         Screen::Entity(page) => {
             let len = page.rows(page.tab);
             page.position_mut().scroll(lines, len, visible);
+            page.fit(size);
         }
-        Screen::Log(at) => at.scroll(lines, log, visible),
+        Screen::Log(page) => {
+            page.at.scroll(lines, log, visible);
+            page.fit(&state.log, size);
+        }
     }
 }
 
@@ -142,31 +159,35 @@ pub(super) fn search_here(state: &mut State) {
             catalog.focus = Focus::Line;
             catalog.zoomed = false;
         }
-        Screen::Entity(page) => {
-            page.search.editor.set("");
-            page.search.failed = false;
-            page.search.typing = true;
-        }
-        Screen::Log(_) => {}
+        Screen::Entity(page) => page.search.begin(),
+        Screen::Log(page) => page.search.begin(),
     }
 }
 
 pub(super) fn next_match(state: &mut State, forward: bool, effects: &mut Vec<Effect>) {
     match &mut state.screen {
         Screen::Entity(page) => {
-            if !page.find(forward, false) {
-                let what = page.search.editor.text();
-                let message = if what.is_empty() {
-                    "Search with / first".to_owned()
-                } else {
-                    format!("Not found: {what}")
-                };
-                state.say(effects, Level::Info, &message);
-            }
-            fit(state);
+            let found = page.find(forward, false);
+            let what = page.search.editor.text().to_owned();
+            found_or_said(state, found, &what, effects);
+        }
+        Screen::Log(page) => {
+            let found = page.find(&state.log, forward, false);
+            let what = page.search.editor.text().to_owned();
+            found_or_said(state, found, &what, effects);
         }
         // Every row of the list matches.
         Screen::Catalog(_) => step(state, if forward { Step::Down } else { Step::Up }, effects),
-        Screen::Log(_) => {}
+    }
+}
+
+/// Brings the match that was found into sight, or says that there is none.
+fn found_or_said(state: &mut State, found: bool, what: &str, effects: &mut Vec<Effect>) {
+    if found {
+        fit(state);
+    } else if what.is_empty() {
+        state.say(effects, Level::Info, "Search with / first");
+    } else {
+        state.say(effects, Level::Info, &format!("Not found: {what}"));
     }
 }

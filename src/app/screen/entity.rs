@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use super::super::detail::{Detail, LinkKind, shown_ref};
-use super::super::editor::Editor;
+use super::super::detail::Detail;
+use super::super::layout::{self, Area, Size};
+use super::super::line::wrap_text;
 use super::super::list::Position;
+use super::find::PageSearch;
 use crate::catalog::{EntityRef, RowId, Snapshot};
 use crate::text;
 
@@ -71,34 +73,31 @@ pub enum Load {
     Missing(String),
 }
 
-/// A search within the page.
-#[derive(Clone, Debug, Default)]
-pub struct PageSearch {
-    pub editor: Editor,
-    /// Whether it is being typed.
-    pub typing: bool,
-    /// Whether the text was looked for and not found.
-    pub failed: bool,
-}
+/// How many screen rows one row of a tab takes at most; copying gives all of it.
+pub const ROW_ROWS: usize = 12;
 
-/// One line of the page's head.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fact {
-    pub label: &'static str,
-    /// The first is the answer, the others say more about it.
-    pub parts: Vec<String>,
-    pub tone: Tone,
-}
-
-/// How a fact is to be taken.
+/// How wide the two columns of links and annotations are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Tone {
-    Plain,
-    /// It can be opened.
-    Link,
-    /// It is missing.
-    Missing,
-    Warning,
+pub struct PairColumns {
+    pub first: usize,
+    pub second: usize,
+}
+
+impl PairColumns {
+    /// In a body so wide.
+    pub fn at(width: u16) -> Self {
+        let room = usize::from(width.saturating_sub(4));
+        let first = (room * 2 / 5).min(44);
+        Self {
+            first,
+            second: room.saturating_sub(first + 2),
+        }
+    }
+}
+
+/// How wide the message of a problem is in a body so wide.
+pub fn problem_columns(width: u16) -> usize {
+    usize::from(width.saturating_sub(6)).max(1)
 }
 
 /// See the module.
@@ -227,11 +226,58 @@ impl EntityPage {
         }
     }
 
-    /// The height of a row of a tab, in screen rows: a problem has its place and its message.
-    pub const fn row_height(tab: Tab) -> usize {
+    /// How many screen rows a row of a tab takes in a body so wide: long texts go on in the next row.
+    pub fn row_height(&self, tab: Tab, index: usize, width: u16) -> usize {
+        let Some(detail) = self.detail() else {
+            return 1;
+        };
+        let rows = |content: &str, columns: usize| wrap_text(content, columns, ROW_ROWS).len();
+        let pair = |name: &str, value: &str| {
+            let columns = PairColumns::at(width);
+            rows(name, columns.first).max(rows(value, columns.second))
+        };
         match tab {
-            Tab::Problems => 2,
+            Tab::Problems => detail.problems.get(index).map_or(1, |problem| {
+                let columns = problem_columns(width);
+                rows(&problem.message, columns) + rows(&problem.place, columns)
+            }),
+            Tab::Links => (detail.links.get(index)).map_or(1, |link| pair(&link.title, &link.url)),
+            Tab::Annotations => {
+                (detail.annotations.get(index)).map_or(1, |(key, value)| pair(key, value))
+            }
             _ => 1,
+        }
+    }
+
+    /// How many rows of the tab are seen at once, from the first visible one on.
+    pub fn visible(&self, size: Size) -> usize {
+        let len = self.rows(self.tab);
+        let room = usize::from(self.body(size).height);
+        let height = |index| self.row_height(self.tab, index, size.columns);
+        self.position().visible(len, room, height)
+    }
+
+    /// Puts cursor and offset of the tab where the row under the cursor is seen.
+    pub fn fit(&mut self, size: Size) {
+        let len = self.rows(self.tab);
+        let room = usize::from(self.body(size).height);
+        let mut at = self.position();
+        at.fit_heights(len, room, |index| {
+            self.row_height(self.tab, index, size.columns)
+        });
+        *self.position_mut() = at;
+    }
+
+    /// Where the tab's rows stand.
+    pub fn body(&self, size: Size) -> Area {
+        layout::entity(size, self.head_rows(size.columns), self.head_open).body
+    }
+
+    /// Whether it is an invalid document that was never good: nothing but its name and its problems is known.
+    pub fn is_unserved(&self) -> bool {
+        match self.row {
+            Some(id) => self.snapshot.flags(id).unserved,
+            None => self.detail().is_some_and(|detail| detail.unserved),
         }
     }
 
@@ -287,27 +333,10 @@ impl EntityPage {
     /// Moves the cursor to the next row, forward or backward and around, that has the searched text.
     /// `here` lets the row under the cursor count.
     pub fn find(&mut self, forward: bool, here: bool) -> bool {
-        let needle = self.search.editor.text().to_lowercase();
-        let len = self.rows(self.tab);
-        if needle.is_empty() || len == 0 {
-            self.search.failed = false;
-            return false;
-        }
-        let start = self.position().cursor;
-        let offset = usize::from(!here);
-        let found = (offset..len + offset)
-            .map(|step| {
-                if forward {
-                    (start + step) % len
-                } else {
-                    (start + len - step % len) % len
-                }
-            })
-            .find(|index| {
-                self.row_text(*index)
-                    .is_some_and(|row| row.to_lowercase().contains(&needle))
-            });
-        self.search.failed = found.is_none();
+        let (len, start) = (self.rows(self.tab), self.position().cursor);
+        let mut search = std::mem::take(&mut self.search);
+        let found = search.next(len, start, forward, here, |index| self.row_text(index));
+        self.search = search;
         if let Some(index) = found {
             self.position_mut().cursor = index;
         }
@@ -325,149 +354,6 @@ impl EntityPage {
     pub fn owner(&self) -> Option<String> {
         let owner = self.snapshot.row(self.row?).owner;
         (!owner.is_empty()).then(|| owner.to_owned())
-    }
-
-    /// The head's lines below title and description.
-    pub fn facts(&self) -> Vec<Fact> {
-        let mut facts = Vec::new();
-        let detail = self.detail();
-        let mut add = |label, parts: Vec<String>, tone| {
-            if !parts.is_empty() {
-                facts.push(Fact { label, parts, tone });
-            }
-        };
-        let contacts = detail.map(|detail| detail.contacts.clone());
-        let kind = self.entity_ref.split(':').next().unwrap_or("");
-        if let Some(owner) = self.owner() {
-            let known = self.snapshot.find(&owner).is_some();
-            let mut parts = vec![shown_ref(&owner, "group")];
-            if known {
-                parts.extend(contacts.unwrap_or_default());
-            } else {
-                parts.push("not found in the catalog".into());
-            }
-            add(
-                "Owner",
-                parts,
-                if known { Tone::Link } else { Tone::Warning },
-            );
-        } else if matches!(kind, "group" | "user") {
-            add("Contact", contacts.unwrap_or_default(), Tone::Plain);
-        } else {
-            add("Owner", vec!["nobody".into()], Tone::Missing);
-        }
-        let titles = |kind: LinkKind| -> Vec<String> {
-            detail
-                .into_iter()
-                .flat_map(|detail| detail.links_of(kind))
-                .map(|link| link.title.clone())
-                .collect()
-        };
-        let runbooks = titles(LinkKind::Runbook);
-        if runbooks.is_empty()
-            && detail.is_some()
-            && matches!(kind, "component" | "api" | "resource")
-        {
-            let hint = "none: add a link titled Runbook to the entity".into();
-            add("Runbook", vec![hint], Tone::Missing);
-        } else {
-            add("Runbook", runbooks, Tone::Link);
-        }
-        add("Dashboards", titles(LinkKind::Dashboard), Tone::Link);
-        // Where people talk stands with the owner already.
-        add("Links", titles(LinkKind::Other), Tone::Link);
-        add("Needs", self.count(&DEPENDENCIES), Tone::Plain);
-        add("Needed by", self.count(&DEPENDENTS), Tone::Plain);
-        add("Parts", self.count(&["hasPart"]), Tone::Plain);
-        add("Owns", self.count(&["ownerOf"]), Tone::Plain);
-        add("Members", self.count(&["hasMember"]), Tone::Plain);
-        let row = self.row.map(|id| self.snapshot.row(id));
-        let tags = row.map_or("", |row| row.tags);
-        if !tags.is_empty() {
-            add("Tags", vec![text::clean(tags).into_owned()], Tone::Plain);
-        }
-        if let Some(row) = row {
-            let mut warnings = Vec::new();
-            // The index counts less than the database knows.
-            let problems = detail.map_or(row.problems as usize, |detail| detail.problems.len());
-            if problems > 0 {
-                warnings.push(count_of(problems, "problem", "problems"));
-                let first = detail.and_then(|detail| detail.problems.first());
-                warnings.extend(first.map(|problem| problem.message.clone()));
-            }
-            add("Problems", warnings, Tone::Warning);
-            let mut states = Vec::new();
-            if row.flags.stale {
-                states.push(
-                    "stale: its source lost sight of it; this is the last good version".into(),
-                );
-            }
-            if row.flags.orphan {
-                states.push("orphan: nothing refers to its location any more".into());
-            }
-            add("State", states, Tone::Warning);
-        }
-        facts
-    }
-
-    /// Direct relations of these types by kind: `14 components`, `2 apis`.
-    fn count(&self, types: &[&str]) -> Vec<String> {
-        let mut kinds: Vec<(String, usize)> = Vec::new();
-        let mut dangling = 0;
-        for row in &self.relations {
-            if !types.contains(&row.relation.as_str()) {
-                continue;
-            }
-            if row.target.is_none() {
-                dangling += 1;
-                continue;
-            }
-            let kind = row.target_ref.split(':').next().unwrap_or("entity");
-            match kinds.iter_mut().find(|(known, _)| known == kind) {
-                Some((_, count)) => *count += 1,
-                None => kinds.push((kind.to_owned(), 1)),
-            }
-        }
-        kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        let mut parts: Vec<String> = kinds
-            .into_iter()
-            .map(|(kind, count)| kind_count(&kind, count))
-            .collect();
-        if dangling > 0 {
-            parts.push(format!("{dangling} not found"));
-        }
-        parts
-    }
-
-    /// How many rows the head would like: title, description, a space, the facts, a space.
-    pub fn head_rows(&self, width: u16) -> u16 {
-        let description = self.description_lines(width).len();
-        let rows = 1 + description + 1 + self.facts().len() + 1;
-        u16::try_from(rows).unwrap_or(u16::MAX)
-    }
-
-    /// The description, at most three lines of it.
-    pub fn description_lines(&self, width: u16) -> Vec<String> {
-        let description = match (self.detail(), self.row) {
-            (Some(detail), _) => detail.description.clone(),
-            (None, Some(id)) => text::clean(self.snapshot.row(id).description).into_owned(),
-            (None, None) => String::new(),
-        };
-        if description.is_empty() {
-            return Vec::new();
-        }
-        let columns = usize::from(width.saturating_sub(6)).clamp(1, 100);
-        let mut lines: Vec<String> = text::wrap(&description, columns)
-            .into_iter()
-            .take(3)
-            .map(str::to_owned)
-            .collect();
-        if text::width(&description) > columns * 3
-            && let Some(last) = lines.last_mut()
-        {
-            last.push_str(text::ELLIPSIS);
-        }
-        lines
     }
 
     /// The entity's name as its page is titled: its title, or its name.
@@ -489,26 +375,4 @@ impl EntityPage {
             ),
         }
     }
-}
-
-/// `1 problem`, `2 problems`, with separated thousands.
-pub fn count_of(count: usize, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        super::super::status::thousands(count),
-        if count == 1 { one } else { many }
-    )
-}
-
-/// `1 component`, `2 APIs`, `3 things`.
-pub fn kind_count(kind: &str, count: usize) -> String {
-    let (one, many) = match kind {
-        "api" => ("API", "APIs".to_owned()),
-        other if other.ends_with('y') => {
-            let stem = other.strip_suffix('y').unwrap_or(other);
-            (other, format!("{stem}ies"))
-        }
-        other => (other, format!("{other}s")),
-    };
-    count_of(count, one, &many)
 }

@@ -2,11 +2,14 @@
 
 pub mod catalog;
 pub mod entity;
+pub mod find;
+pub mod head;
+pub mod log;
 
 pub use catalog::{Catalog, Focus, Preview, Results};
 pub use entity::{EntityPage, Tab};
-
-use super::list::Position;
+pub use find::PageSearch;
+pub use log::LogPage;
 
 /// One screen.
 #[derive(Clone, Debug)]
@@ -16,5 +19,5 @@ pub enum Screen {
     /// An entity's page.
     Entity(Box<EntityPage>),
     /// The messages of this session, the newest last.
-    Log(Position),
+    Log(Box<LogPage>),
 }

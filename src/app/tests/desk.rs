@@ -294,6 +294,9 @@ fn served(entity_ref: &str) -> Option<Value> {
 /// The details of an entity of the small catalog.
 pub(crate) fn detail(entity_ref: &str) -> Option<Detail> {
     let location = "url:https://github.com/my-org/payment-service/blob/main/catalog-info.yaml";
+    if entity_ref == NEVER_GOOD {
+        return Detail::build(entity_ref, &mut |_| Some(never_good()));
+    }
     Detail::build(entity_ref, &mut |entity_ref| {
         let problems = if entity_ref == "component:default/payment-service" {
             let problem = Problem {
@@ -316,6 +319,52 @@ pub(crate) fn detail(entity_ref: &str) -> Option<Detail> {
             unserved: None,
         })
     })
+}
+
+/// A document that has never been good; only [`with_never_good`] has its row.
+pub(crate) const NEVER_GOOD: &str = "component:default/crew-roster";
+
+fn never_good() -> Loaded {
+    let location = "url:https://github.com/my-org/crew/blob/main/catalog-info.yaml";
+    let problem = Problem {
+        severity: Severity::Error,
+        name: "TypeError".into(),
+        message: "/spec must have required property 'lifecycle'".into(),
+        entity_ref: Some(NEVER_GOOD.into()),
+        field: Some("/spec".into()),
+        line: Some(14),
+        column: Some(1),
+    };
+    Loaded {
+        served: crate::catalog::unserved::document(NEVER_GOOD),
+        location: location.into(),
+        problems: vec![(location.into(), problem)],
+        unserved: Some(Some(crate::catalog::refused::RefusedDocument {
+            entity_ref: NEVER_GOOD.into(),
+            line: 9,
+            text: "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: crew-roster\n  title: 승무원 근무표\nspec:\n  type: service\n  owner: team-boarding\n".into(),
+            cut: false,
+        })),
+    }
+}
+
+/// The small catalog and a document that has never been good.
+pub(crate) fn with_never_good() -> Arc<Snapshot> {
+    let mut rows = rows();
+    rows.push(RowInput {
+        entity_ref: NEVER_GOOD.into(),
+        kind: "Component".into(),
+        namespace: "default".into(),
+        name: "crew-roster".into(),
+        flags: RowFlags {
+            invalid: true,
+            unserved: true,
+            ..RowFlags::default()
+        },
+        problems: 1,
+        ..RowInput::default()
+    });
+    Arc::new(Snapshot::build(rows, 1))
 }
 
 /// What a program would say at its start, with the cache synced three minutes ago.

@@ -886,3 +886,54 @@ fn a_command_without_its_argument_says_what_it_takes() {
     assert!(desk.state.picker.is_none());
     assert!(toast(&desk).starts_with("Themes: "), "{}", toast(&desk));
 }
+
+#[test]
+fn the_preview_scrolls_no_further_than_its_end() {
+    let mut desk = Desk::at(80, 24);
+    desk.keys("payment-service esc tab").rest();
+    let scroll = |desk: &Desk| desk.state.catalog().unwrap().preview.scroll;
+    let most = preview::lines(&desk.state).len() - preview::height(&desk.state);
+    assert!(most > 0);
+    desk.keys("end");
+    assert_eq!(scroll(&desk), most);
+    desk.keys("j j pgdn");
+    assert_eq!(scroll(&desk), most);
+    desk.keys("k");
+    assert_eq!(scroll(&desk), most - 1);
+    desk.keys("home");
+    assert_eq!(scroll(&desk), 0);
+    let wheel = Mouse {
+        kind: MouseKind::Wheel(i16::MAX),
+        target: Some(Target::Preview),
+    };
+    desk.send(Msg::Mouse(wheel));
+    assert_eq!(scroll(&desk), most);
+}
+
+#[test]
+fn the_log_is_searched_like_any_other_screen() {
+    let mut start = setup(snapshot(1));
+    start.log = ["first", "the cache is old", "second", "no Cache"]
+        .map(str::to_owned)
+        .to_vec();
+    let mut desk = Desk::new(start);
+    desk.keys("esc : log enter");
+    let at = |desk: &Desk| match &desk.state.screen {
+        Screen::Log(page) => page.at.cursor,
+        _ => panic!("no log"),
+    };
+    assert_eq!(at(&desk), 3);
+    desk.keys("home / cache");
+    assert_eq!(at(&desk), 1);
+    desk.keys("enter n");
+    assert_eq!(at(&desk), 3);
+    desk.keys("n");
+    assert_eq!(at(&desk), 1);
+    desk.keys("N");
+    assert_eq!(at(&desk), 3);
+    // The first esc takes the marks away, the next one leaves.
+    desk.keys("esc");
+    assert!(matches!(desk.state.screen, Screen::Log(_)));
+    desk.keys("esc");
+    assert!(desk.state.catalog().is_some());
+}

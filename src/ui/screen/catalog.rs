@@ -6,6 +6,7 @@ use super::super::widget::{bars, kind, picker};
 use super::preview;
 use crate::app::detail::shown_ref;
 use crate::app::layout::{self, Area};
+use crate::app::preview::telling_title;
 use crate::app::screen::{Catalog, Focus};
 use crate::app::status::thousands;
 use crate::app::{Condition, Target};
@@ -132,17 +133,6 @@ impl Columns {
             fields,
         }
     }
-}
-
-/// A title that says more than the name, not a part of it in other spelling.
-pub fn telling_title<'a>(row: &Row<'a>) -> Option<&'a str> {
-    let plain = |text: &str| -> String {
-        text.chars()
-            .filter(|c| c.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .collect()
-    };
-    (!row.title.is_empty() && !plain(row.name).contains(&plain(row.title))).then_some(row.title)
 }
 
 fn title_width(row: &Row<'_>) -> usize {

@@ -1,12 +1,13 @@
 //! An entity's page: head, tabs, body.
 
 use super::super::ViewCache;
-use super::super::paint::{Line, Painter, Span};
-use super::super::widget::{bars, kind, picker};
+use super::super::paint::{Line, Painter};
+use super::super::widget::{bars, find, kind};
 use crate::app::Target;
-use crate::app::detail::shown_ref;
+use crate::app::detail::{Source, shown_ref};
 use crate::app::layout::{self, Area};
-use crate::app::screen::entity::{Load, Tone};
+use crate::app::line::wrap_text;
+use crate::app::screen::entity::{Load, PairColumns, ROW_ROWS, problem_columns};
 use crate::app::screen::{EntityPage, Screen, Tab};
 use crate::catalog::Severity;
 use crate::text;
@@ -27,7 +28,7 @@ pub fn draw(painter: &mut Painter<'_>, page: &EntityPage, cache: &mut ViewCache)
     painter.region(layout.body, Target::List);
     draw_body(painter, layout.body, page);
     if page.search.typing {
-        draw_search(painter, layout.footer, page);
+        find::draw(painter, layout.footer, &page.search);
     } else {
         bars::footer(painter, layout.footer);
     }
@@ -54,36 +55,22 @@ fn path(painter: &Painter<'_>, page: &EntityPage) -> Vec<String> {
 fn draw_head(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
     let mut lines = vec![title(painter, page)];
     let width = painter.state.size.columns;
-    let facts = page.facts();
+    let facts = page.fact_lines(width);
     // Without room for all of it the spaces go first, then the description: who answers for it stays.
     let description = page.description_lines(width);
     let room = usize::from(area.height);
-    if room > facts.len() + description.len() {
-        for line in description {
-            lines.push(Line::of(format!("  {}", line.trim_end()), Role::Dim));
-        }
+    let fitting = room.saturating_sub(facts.len() + 1);
+    let cut = fitting < description.len();
+    for (index, line) in description.iter().take(fitting).enumerate() {
+        let more = if cut && index + 1 == fitting {
+            text::ELLIPSIS
+        } else {
+            ""
+        };
+        lines.push(Line::of(format!("  {}{more}", line.trim_end()), Role::Dim));
     }
     lines.push(Line::default());
-    for fact in facts {
-        let label = text::pad(fact.label, usize::from(LABEL) - 4);
-        let mut line = Line::of(format!("  {label}"), Role::Dim);
-        for (index, part) in fact.parts.iter().enumerate() {
-            let role = match (fact.tone, index) {
-                (Tone::Plain, _) => Role::Text,
-                (Tone::Link, _) if fact.label != "Owner" => Role::Link,
-                (Tone::Link, 0) => Role::Title,
-                (Tone::Link, _) => Role::Text,
-                (Tone::Missing, _) => Role::Dim,
-                (Tone::Warning, 0) => Role::Warn,
-                (Tone::Warning, _) => Role::Dim,
-            };
-            if index > 0 {
-                line.left.push((" · ".into(), Role::Dim));
-            }
-            line.left.push((part.clone(), role));
-        }
-        lines.push(line);
-    }
+    lines.extend(facts);
     if lines.len() > room {
         lines.retain(|line| !line.left.is_empty());
     }
@@ -172,9 +159,23 @@ fn draw_tabs(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
 fn draw_body(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
     let rows = page.rows(page.tab);
     if rows == 0 {
+        let unserved = page.is_unserved();
+        let place = |detail: &crate::app::detail::Detail| match detail.problems.first() {
+            Some(problem) => problem.place.clone(),
+            None => detail.location.clone(),
+        };
         let content = match (&page.load, page.tab) {
+            (_, Tab::Overview) if unserved => {
+                "Its relations are unknown: its file could not be read as an entity".to_owned()
+            }
+            (Load::Ready(detail), Tab::Yaml) if unserved => {
+                format!("Its text is not kept here; it stands at {}", place(detail))
+            }
+            (Load::Ready(_), Tab::Annotations) if unserved => {
+                "Its annotations are unknown: its file could not be read as an entity".to_owned()
+            }
             (_, Tab::Overview) => "It has no relations".to_owned(),
-            (Load::Loading, _) => "Loading…".to_owned(),
+            (Load::Loading, _) => "Loading".to_owned(),
             (Load::Missing(why), _) if !why.is_empty() => why.clone(),
             (Load::Missing(_), _) => "The cache has no more of it; R fetches it again".to_owned(),
             (Load::Ready(_), Tab::Links) => "It has no links".to_owned(),
@@ -182,19 +183,14 @@ fn draw_body(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
             (Load::Ready(_), Tab::Problems) => "Nothing is wrong with it".to_owned(),
             (Load::Ready(_), Tab::Yaml) => "It is empty".to_owned(),
         };
-        if area.height > 0 {
-            painter.put(
-                area.x + 3,
-                area.y,
-                area.width.saturating_sub(4),
-                &content,
-                Role::Dim,
-            );
+        let room = area.width.saturating_sub(4);
+        let rows = wrap_text(&content, usize::from(room), 6);
+        for (row, y) in rows.iter().zip(area.y..area.y + area.height) {
+            painter.put(area.x + 3, y, room, row, Role::Dim);
         }
         return;
     }
     let at = page.position();
-    let height = u16::try_from(EntityPage::row_height(page.tab)).unwrap_or(1);
     let columns = match page.tab {
         Tab::Overview => Some(RelationColumns::measure(page, area.width)),
         _ => None,
@@ -202,6 +198,7 @@ fn draw_body(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
     let mut y = area.y;
     let mut index = at.top;
     while index < rows && y < area.y + area.height {
+        let height = u16::try_from(page.row_height(page.tab, index, area.width)).unwrap_or(1);
         let whole = Area {
             y,
             height: height.min(area.y + area.height - y),
@@ -341,7 +338,7 @@ fn draw_relation(
     );
     x += 2;
     let [name, rest @ ..] = relation_values(page, row.target);
-    let marks = marks(page, &name);
+    let marks = page.search.marks(&name);
     painter.put_marked(
         x,
         y,
@@ -365,29 +362,25 @@ fn draw_row(painter: &mut Painter<'_>, area: Area, page: &EntityPage, index: usi
     };
     let (x, y) = (area.x + 3, area.y);
     let room = area.width.saturating_sub(4);
-    // Two columns; says where the second begins and how wide it is.
-    let pair = |painter: &mut Painter<'_>, name: &str, value: &str, roles: [Role; 2]| {
-        let wide = (room * 2 / 5).min(44);
-        let used = painter.put_marked(x, y, wide, name, roles[0], &marks(page, name));
-        let at = x + wide.max(used) + 2;
-        let rest = (area.x + area.width).saturating_sub(at + 1);
-        let width = painter.put_marked(at, y, rest, value, roles[1], &marks(page, value));
-        (at, width)
-    };
+    let marks = |content: &str| page.search.marks(content);
     match page.tab {
         Tab::Links => {
             if let Some(link) = detail.links.get(index) {
-                let roles = [Role::Text, Role::Link];
-                let (at, width) = pair(painter, &link.title, &link.url, roles);
-                painter.link(at, y, width, &link.url);
+                let pair = Pair::new(&link.title, &link.url, [Role::Text, Role::Link]);
+                draw_pair(painter, area, page, &pair, Some(&link.url));
             }
         }
         Tab::Annotations => {
             if let Some((key, value)) = detail.annotations.get(index) {
-                let (at, width) = pair(painter, key, value, [Role::Dim, Role::Text]);
-                if value.starts_with("https://") || value.starts_with("http://") {
-                    painter.link(at, y, width, value);
-                }
+                let pair = Pair::new(key, value, [Role::Dim, Role::Text]);
+                let is_link = value.starts_with("https://") || value.starts_with("http://");
+                draw_pair(
+                    painter,
+                    area,
+                    page,
+                    &pair,
+                    is_link.then_some(value.as_str()),
+                );
             }
         }
         Tab::Problems => {
@@ -398,29 +391,108 @@ fn draw_row(painter: &mut Painter<'_>, area: Area, page: &EntityPage, index: usi
                     Severity::Warning => (if unicode { "▲" } else { "!" }, Role::Warn),
                 };
                 painter.put(x, y, 1, sign, role);
-                let room = room.saturating_sub(2);
-                painter.put(x + 2, y, room, &problem.message, Role::Text);
-                if area.height > 1 {
-                    let place = text::truncate_start(&problem.place, usize::from(room));
-                    painter.put(x + 2, y + 1, room, &place, Role::Dim);
+                let columns = problem_columns(area.width);
+                let rows = |content: &str, role| {
+                    let rows = wrap_text(content, columns, ROW_ROWS);
+                    rows.into_iter().map(move |row| (row, role))
+                };
+                let all = rows(&problem.message, Role::Text).chain(rows(&problem.place, Role::Dim));
+                for ((row, role), y) in all.zip(y..y + area.height) {
+                    let room = room.saturating_sub(2);
+                    painter.put_marked(x + 2, y, room, &row, role, &marks(&row));
                 }
             }
         }
         Tab::Yaml => {
             if let Some(line) = detail.yaml.get(index) {
-                let shown = columns_from(line, page.left);
-                let marks = marks(page, shown);
-                let key = yaml_key(shown);
-                if marks.is_empty() && page.left == 0 && key > 0 {
-                    let (name, value) = shown.split_at(key);
-                    let used = painter.put(x, y, room, name, Role::Code);
-                    painter.put(x + used, y, room.saturating_sub(used), value, Role::Text);
-                } else {
-                    painter.put_marked(x, y, room, shown, Role::Text, &marks);
-                }
+                let used = match &detail.source {
+                    Some(source) => draw_line_number(painter, area, source, index),
+                    None => 0,
+                };
+                draw_yaml(painter, x + used, y, room.saturating_sub(used), page, line);
             }
         }
         Tab::Overview => {}
+    }
+}
+
+/// Draws the number of a line of a file, and a sign where something is wrong with it. Returns how wide that is.
+fn draw_line_number(painter: &mut Painter<'_>, area: Area, source: &Source, index: usize) -> u16 {
+    // Text that was written anew stands in no file.
+    if source.first_line == 0 {
+        return 0;
+    }
+    let line = source
+        .first_line
+        .saturating_add(u32::try_from(index).unwrap_or(u32::MAX));
+    let fault = source.faults.binary_search(&line).is_ok();
+    let role = if fault { Role::Warn } else { Role::Dim };
+    let sign = if fault { "▲" } else { " " };
+    let number = format!("{line:>4} {sign} ");
+    painter.put(
+        area.x + 3,
+        area.y,
+        area.width.saturating_sub(4),
+        &number,
+        role,
+    )
+}
+
+fn draw_yaml(painter: &mut Painter<'_>, x: u16, y: u16, room: u16, page: &EntityPage, line: &str) {
+    let shown = columns_from(line, page.left);
+    let marks = page.search.marks(shown);
+    let key = yaml_key(shown);
+    if marks.is_empty() && page.left == 0 && key > 0 {
+        let (name, value) = shown.split_at(key);
+        let used = painter.put(x, y, room, name, Role::Code);
+        painter.put(x + used, y, room.saturating_sub(used), value, Role::Text);
+    } else {
+        painter.put_marked(x, y, room, shown, Role::Text, &marks);
+    }
+}
+
+/// Two texts beside each other.
+struct Pair<'a> {
+    texts: [&'a str; 2],
+    roles: [Role; 2],
+}
+
+impl<'a> Pair<'a> {
+    fn new(first: &'a str, second: &'a str, roles: [Role; 2]) -> Self {
+        Self {
+            texts: [first, second],
+            roles,
+        }
+    }
+}
+
+/// Draws two texts beside each other, each going on in the rows below; the second may lead somewhere.
+fn draw_pair(
+    painter: &mut Painter<'_>,
+    area: Area,
+    page: &EntityPage,
+    pair: &Pair<'_>,
+    link: Option<&str>,
+) {
+    let columns = PairColumns::at(area.width);
+    let first = area.x + 3;
+    let second = first + u16::try_from(columns.first + 2).unwrap_or(0);
+    let places = [(first, columns.first), (second, columns.second)];
+    for (part, (x, wide)) in places.into_iter().enumerate() {
+        let (Some(content), Some(role)) = (pair.texts.get(part), pair.roles.get(part)) else {
+            continue;
+        };
+        let room = u16::try_from(wide).unwrap_or(0);
+        for (row, y) in wrap_text(content, wide, ROW_ROWS)
+            .iter()
+            .zip(area.y..area.y + area.height)
+        {
+            let marks = page.search.marks(row);
+            let used = painter.put_marked(x, y, room, row, *role, &marks);
+            if let Some(target) = link.filter(|_| part == 1) {
+                painter.link(x, y, used, target);
+            }
+        }
     }
 }
 
@@ -453,41 +525,4 @@ fn columns_from(line: &str, columns: usize) -> &str {
         start += grapheme.len();
     }
     line.get(start..).unwrap_or("")
-}
-
-/// The characters of a text that the page's search found.
-fn marks(page: &EntityPage, content: &str) -> Vec<usize> {
-    let needle: Vec<char> = page.search.editor.text().to_lowercase().chars().collect();
-    if needle.is_empty() {
-        return Vec::new();
-    }
-    // Character by character, so that places stay places even where lower case has another length.
-    let chars: Vec<char> = content
-        .chars()
-        .map(|c| c.to_lowercase().next().unwrap_or(c))
-        .collect();
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at + needle.len() <= chars.len() {
-        if chars.get(at..at + needle.len()) == Some(needle.as_slice()) {
-            found.extend(at..at + needle.len());
-            at += needle.len();
-        } else {
-            at += 1;
-        }
-    }
-    found
-}
-
-fn draw_search(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
-    if area.height == 0 {
-        return;
-    }
-    painter.put(area.x + 1, area.y, 1, "/", Role::Accent);
-    let width = area.width.saturating_sub(14);
-    picker::input(painter, area.x + 3, area.y, width, &page.search.editor);
-    if page.search.failed {
-        let word: Span = ("not found".into(), Role::Warn);
-        painter.put_spans(area.x + area.width.saturating_sub(10), area.y, 9, &[word]);
-    }
 }

@@ -1,5 +1,6 @@
 //! Parts that several screens have.
 
 pub mod bars;
+pub mod find;
 pub mod kind;
 pub mod picker;

@@ -1,0 +1,319 @@
+//! What the preview of the selected entity says: what its row says at once, what had to be loaded a moment later.
+//!
+//! As data and not only as cells, so that scrolling ends where it does.
+
+use super::actions::Action;
+use super::detail::{Detail, LinkKind, shown_ref};
+use super::layout;
+use super::line::{BETWEEN, Line, Span, wrap, wrap_text};
+use super::screen::entity::DEPENDENTS;
+use super::screen::head::{count_of, kind_count};
+use super::state::State;
+use crate::catalog::{Row, RowId, Snapshot, kinds};
+use crate::text;
+use crate::theme::Role;
+
+/// Where values begin, in columns.
+const LABEL: usize = 11;
+/// How many relations are looked at: more would not be shown, and a group may own thousands.
+const RELATIONS: usize = 200;
+/// How many rows one value takes at most.
+const VALUE_ROWS: usize = 3;
+
+/// How many rows of it are seen at once.
+pub fn height(state: &State) -> usize {
+    let zoomed = state.catalog().is_some_and(|catalog| catalog.zoomed);
+    usize::from(layout::catalog(state.size, zoomed).preview.height)
+}
+
+/// All rows of the preview, as wide as it is; none where nothing is selected.
+pub fn lines(state: &State) -> Vec<Line> {
+    let Some(catalog) = state.catalog() else {
+        return Vec::new();
+    };
+    let snapshot = &catalog.results.snapshot;
+    let shown = catalog.preview.entity_ref.as_deref();
+    let Some(id) = shown.and_then(|entity_ref| snapshot.find(entity_ref)) else {
+        return Vec::new();
+    };
+    let width = layout::catalog(state.size, catalog.zoomed).preview.width;
+    let detail = catalog.preview.detail.as_deref();
+    of_entity(state, snapshot, id, detail, width)
+}
+
+/// A title that says more than the name, not a part of it in other spelling.
+pub fn telling_title<'a>(row: &Row<'a>) -> Option<&'a str> {
+    let plain = |text: &str| -> String {
+        text.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    (!row.title.is_empty() && !plain(row.name).contains(&plain(row.title))).then_some(row.title)
+}
+
+fn of_entity(
+    state: &State,
+    snapshot: &Snapshot,
+    id: RowId,
+    detail: Option<&Detail>,
+    width: u16,
+) -> Vec<Line> {
+    let row = snapshot.row(id);
+    let room = usize::from(width);
+    let mut lines = Vec::new();
+    let title = if row.title.is_empty() {
+        row.name
+    } else {
+        row.title
+    };
+    let glyph = match state.unicode {
+        true => kinds::glyph(row.kind),
+        false => kinds::ascii(row.kind),
+    };
+    let mut head = Line::of(format!("{glyph} "), Role::Glyph);
+    head.left.push((title.to_owned(), Role::Title));
+    head.right.push((row.kind.to_lowercase(), Role::Dim));
+    lines.push(head);
+    // The list has the name; it stands here again only where the title is no other spelling of it.
+    if telling_title(&row).is_some() {
+        lines.push(Line::of(format!("  {}", row.name), Role::Dim));
+    }
+    if row.flags.unserved {
+        lines.extend(of_unserved(detail, room));
+        return lines;
+    }
+    let description = match detail {
+        Some(detail) if !detail.description.is_empty() => detail.description.clone(),
+        _ => text::clean(row.description).into_owned(),
+    };
+    if !description.is_empty() {
+        lines.push(Line::default());
+        let wrapped = text::wrap(&description, room.max(1));
+        let cut = wrapped.len() > 4;
+        for (index, line) in wrapped.into_iter().take(4).enumerate() {
+            let more = if cut && index == 3 {
+                text::ELLIPSIS
+            } else {
+                ""
+            };
+            lines.push(Line::of(format!("{}{more}", line.trim_end()), Role::Text));
+        }
+    }
+    lines.push(Line::default());
+    let key = |action: Action| {
+        let key = state.key_for(action).filter(|_| width >= 36);
+        key.map(|key| (key, Role::Dim))
+            .into_iter()
+            .collect::<Vec<_>>()
+    };
+    if !row.owner.is_empty() {
+        let known = snapshot.find(row.owner).is_some();
+        let mut line = label("Owner");
+        let role = if known { Role::Text } else { Role::Warn };
+        line.left.push((shown_ref(row.owner, "group"), role));
+        let mut value = line.left.split_off(1);
+        if known {
+            for contact in detail.map_or(&[][..], |detail| &detail.contacts) {
+                value.push((BETWEEN.into(), Role::Dim));
+                value.push((contact.clone(), Role::Dim));
+            }
+        } else {
+            value.push((" not found".into(), Role::Warn));
+        }
+        lines.extend(labelled("Owner", &value, key(Action::Owner), room));
+    }
+    if let Some(detail) = detail {
+        let runbooks: Vec<&str> = detail
+            .links_of(LinkKind::Runbook)
+            .map(|link| link.title.as_str())
+            .collect();
+        if let Some((first, rest)) = runbooks.split_first() {
+            let mut value = vec![((*first).to_owned(), Role::Link)];
+            if !rest.is_empty() {
+                value.push((format!(" (+{})", rest.len()), Role::Dim));
+            }
+            lines.extend(labelled("Runbook", &value, key(Action::Runbook), room));
+        }
+    }
+    let state_words = [row.spec_type, row.lifecycle];
+    let words: Vec<&str> = state_words
+        .into_iter()
+        .filter(|word| !word.is_empty())
+        .collect();
+    if !words.is_empty() {
+        let mut line = label("Type");
+        line.left.push((words.join(" · "), Role::Text));
+        lines.push(line);
+    }
+    if !row.system.is_empty() {
+        let mut line = label("System");
+        line.left
+            .push((shown_ref(row.system, "system"), Role::Text));
+        lines.push(line);
+    }
+    for (name, types) in [
+        ("Depends on", &["dependsOn", "consumesApi"][..]),
+        ("Provides", &["providesApi"][..]),
+        ("Parts", &["hasPart"][..]),
+        ("Owns", &["ownerOf"][..]),
+        ("Members", &["hasMember"][..]),
+    ] {
+        lines.extend(names(snapshot, id, name, types, room));
+    }
+    let dependents = snapshot
+        .relations(id)
+        .take(RELATIONS)
+        .filter(|relation| DEPENDENTS.contains(&relation.relation))
+        .count();
+    if dependents > 0 {
+        let mut line = label("Needed by");
+        line.left
+            .push((count_of(dependents, "entity", "entities"), Role::Text));
+        line.left.push((" directly".into(), Role::Dim));
+        line.right = key(Action::Dependents);
+        lines.push(line);
+    }
+    if !row.tags.is_empty() {
+        let value = [(row.tags.to_owned(), Role::Dim)];
+        lines.extend(labelled("Tags", &value, Vec::new(), room));
+    }
+    if let Some(detail) = detail {
+        let links: Vec<_> = detail
+            .links
+            .iter()
+            .filter(|link| !matches!(link.kind, LinkKind::Runbook | LinkKind::Source))
+            .collect();
+        if !links.is_empty() {
+            lines.push(Line::default());
+        }
+        for (index, link) in links.iter().enumerate().take(6) {
+            let mut line = label(if index == 0 { "Links" } else { "" });
+            line.left.push((link.title.clone(), Role::Link));
+            if link.title != link.url {
+                let short = link.url.split("://").nth(1).unwrap_or(&link.url);
+                line.left.push((format!("  {short}"), Role::Dim));
+            }
+            lines.push(line);
+        }
+    }
+    let problems = detail.map_or(row.problems as usize, |detail| detail.problems.len());
+    if problems > 0 {
+        lines.push(Line::default());
+        let sign = if state.unicode { "▲" } else { "!" };
+        let count = count_of(problems, "problem", "problems");
+        lines.push(Line::of(format!("{sign} {count}"), Role::Warn));
+        for problem in detail
+            .map_or(&[][..], |detail| &detail.problems)
+            .iter()
+            .take(2)
+        {
+            for line in wrap_text(&problem.message, room.saturating_sub(2), 4) {
+                lines.push(Line::of(format!("  {line}"), Role::Dim));
+            }
+        }
+    }
+    for (is, words) in [
+        (row.flags.stale, "Stale: its source lost sight of it"),
+        (row.flags.orphan, "Orphan: nothing refers to its location"),
+    ] {
+        if is {
+            lines.push(Line::of(words, Role::Warn));
+        }
+    }
+    lines
+}
+
+/// Of a document that was never good: what is wrong and where, and that the rest is not known.
+fn of_unserved(detail: Option<&Detail>, room: usize) -> Vec<Line> {
+    let mut lines = vec![Line::default()];
+    let mut say = |content: &str, indent: &str, role: Role| {
+        for line in wrap_text(content, room.saturating_sub(indent.len()), 6) {
+            lines.push(Line::of(format!("{indent}{line}"), role));
+        }
+    };
+    say("▲ Its file could not be read as an entity", "", Role::Warn);
+    let problems = detail.map_or(&[][..], |detail| &detail.problems);
+    for problem in problems.iter().take(3) {
+        say(&problem.message, "  ", Role::Text);
+        say(&problem.place, "  ", Role::Dim);
+    }
+    if problems.len() > 3 {
+        let more = count_of(problems.len() - 3, "more problem", "more problems");
+        say(&more, "  ", Role::Dim);
+    }
+    lines.push(Line::default());
+    for name in ["Owner", "Relations"] {
+        let value = [("unknown".to_owned(), Role::Dim)];
+        lines.extend(labelled(name, &value, Vec::new(), room));
+    }
+    lines
+}
+
+fn label(name: &str) -> Line {
+    Line::of(text::pad(name, LABEL), Role::Dim)
+}
+
+/// A value behind its label, going on in the next rows where it is long; `right` is at the end of its first row.
+fn labelled(name: &str, value: &[Span], right: Vec<Span>, room: usize) -> Vec<Line> {
+    let reserved: usize = right.iter().map(|(key, _)| text::width(key) + 2).sum();
+    let columns = room.saturating_sub(LABEL + reserved).max(8);
+    let mut lines: Vec<Line> = Vec::new();
+    for row in wrap(value, columns, VALUE_ROWS) {
+        let mut line = label(if lines.is_empty() { name } else { "" });
+        line.left.extend(row);
+        lines.push(line);
+    }
+    if let Some(first) = lines.first_mut() {
+        first.right = right;
+    }
+    lines
+}
+
+/// The names at the other end of relations: as many as fit, and how many more there are.
+fn names(snapshot: &Snapshot, id: RowId, name: &str, types: &[&str], room: usize) -> Option<Line> {
+    let targets: Vec<_> = snapshot
+        .relations(id)
+        .take(RELATIONS)
+        .filter(|relation| types.contains(&relation.relation))
+        .collect();
+    let first_kind = targets.first()?.target_ref.split(':').next().unwrap_or("");
+    let mut line = label(name);
+    // A long list is said in a number.
+    if targets.len() > 6
+        && targets
+            .iter()
+            .all(|target| target.target_ref.starts_with(first_kind))
+    {
+        let count = targets.len();
+        let words = kind_count(first_kind, count);
+        let more = if count == RELATIONS { " or more" } else { "" };
+        line.left.push((format!("{words}{more}"), Role::Text));
+        return Some(line);
+    }
+    let mut used = LABEL;
+    for (index, target) in targets.iter().enumerate() {
+        let shown = match target.target {
+            Some(id) => text::clean(snapshot.row(id).name).into_owned(),
+            None => format!("? {}", shown_ref(target.target_ref, "component")),
+        };
+        let rest = targets.len() - index - 1;
+        let reserve = if rest > 0 { 6 } else { 0 };
+        let wide = text::width(&shown) + 2;
+        if index > 0 && used + wide + reserve > room {
+            line.left.push((format!(" +{}", rest + 1), Role::Dim));
+            break;
+        }
+        if index > 0 {
+            line.left.push((", ".into(), Role::Dim));
+        }
+        used += wide;
+        let role = if target.target.is_some() {
+            Role::Text
+        } else {
+            Role::Warn
+        };
+        line.left.push((shown, role));
+    }
+    Some(line)
+}
