@@ -4,7 +4,7 @@
 
 use super::actions::Action;
 use super::detail::{Detail, LinkKind, shown_ref};
-use super::layout;
+use super::layout::{self, Area};
 use super::line::{BETWEEN, Line, Span, wrap, wrap_text};
 use super::screen::entity::DEPENDENTS;
 use super::screen::head::{count_of, kind_count};
@@ -17,6 +17,10 @@ use crate::theme::Role;
 const LABEL: usize = 11;
 /// How many relations are looked at: more would not be shown, and a group may own thousands.
 const RELATIONS: usize = 200;
+/// Rows that a description has at most, and how high a preview must be for it to have them all even where it is shorter:
+/// then the facts below it stand at one place for every entity, for the eye and for what a move costs.
+const DESCRIPTION: usize = 3;
+const ROOMY: u16 = 16;
 /// How many rows one value takes at most.
 const VALUE_ROWS: usize = 3;
 
@@ -36,9 +40,9 @@ pub fn lines(state: &State) -> Vec<Line> {
     let Some(id) = shown.and_then(|entity_ref| snapshot.find(entity_ref)) else {
         return Vec::new();
     };
-    let width = layout::catalog(state.size, catalog.zoomed).preview.width;
+    let area = layout::catalog(state.size, catalog.zoomed).preview;
     let detail = catalog.preview.detail.as_deref();
-    of_entity(state, snapshot, id, detail, width)
+    of_entity(state, snapshot, id, detail, area)
 }
 
 /// A title that says more than the name, not a part of it in other spelling.
@@ -57,9 +61,10 @@ fn of_entity(
     snapshot: &Snapshot,
     id: RowId,
     detail: Option<&Detail>,
-    width: u16,
+    area: Area,
 ) -> Vec<Line> {
     let row = snapshot.row(id);
+    let width = area.width;
     let room = usize::from(width);
     let mut lines = Vec::new();
     let title = if row.title.is_empty() {
@@ -87,17 +92,22 @@ fn of_entity(
         Some(detail) if !detail.description.is_empty() => detail.description.clone(),
         _ => text::clean(row.description).into_owned(),
     };
-    if !description.is_empty() {
+    let roomy = area.height >= ROOMY;
+    if roomy || !description.is_empty() {
         lines.push(Line::default());
         let wrapped = text::wrap(&description, room.max(1));
-        let cut = wrapped.len() > 4;
-        for (index, line) in wrapped.into_iter().take(4).enumerate() {
-            let more = if cut && index == 3 {
+        let cut = wrapped.len() > DESCRIPTION;
+        let start = lines.len();
+        for (index, line) in wrapped.into_iter().take(DESCRIPTION).enumerate() {
+            let more = if cut && index + 1 == DESCRIPTION {
                 text::ELLIPSIS
             } else {
                 ""
             };
             lines.push(Line::of(format!("{}{more}", line.trim_end()), Role::Text));
+        }
+        if roomy {
+            lines.resize(start + DESCRIPTION, Line::default());
         }
     }
     lines.push(Line::default());

@@ -343,6 +343,31 @@ fn wide_characters_keep_the_columns_aligned() {
 }
 
 #[test]
+fn columns_stay_where_they_are_while_one_types() {
+    let mut desk = Desk::at(120, 40);
+    let places = |desk: &Desk| {
+        let header = text(desk).lines().nth(2).unwrap().to_owned();
+        ["TYPE", "OWNER"].map(|title| header.find(title).unwrap())
+    };
+    let all = places(&desk);
+    for key in ["p", "a", "y", "m"] {
+        desk.keys(key);
+        assert_eq!(places(&desk), all, "after {key}");
+    }
+}
+
+#[test]
+fn the_facts_of_the_preview_stand_at_one_place_for_long_and_short_descriptions() {
+    let mut desk = Desk::at(120, 40);
+    let owner = |desk: &Desk| text(desk).lines().position(|line| line.contains("│ Owner"));
+    desk.keys("payment-service").rest();
+    let place = owner(&desk);
+    assert!(place.is_some());
+    desk.keys("ctrl-u p a y m e n t - g a t e w a y").rest();
+    assert_eq!(owner(&desk), place);
+}
+
+#[test]
 fn hostile_text_never_reaches_a_cell() {
     let hostile = "a\u{1b}]52;c;aGk=\u{7}\u{202e}b\u{9b}31m\nc".to_owned();
     let row = crate::catalog::RowInput {

@@ -10,13 +10,13 @@ use crate::app::preview::telling_title;
 use crate::app::screen::{Catalog, Focus};
 use crate::app::status::thousands;
 use crate::app::{Condition, Target};
-use crate::catalog::Row;
+use crate::catalog::{Row, Snapshot};
 use crate::search::{Query, highlight};
 use crate::text;
 use crate::theme::Role;
 
-/// How many rows the columns' widths are measured on. The rows of one list are alike; measuring all would take longer
-/// than a frame may, and measuring the visible ones would move the columns with every page.
+/// How many rows the columns' widths are measured on, spread over the whole catalog: measuring all would take longer
+/// than a frame may, and measuring those of a list would move the columns with every letter typed.
 const SAMPLE: usize = 256;
 
 /// Columns before a name: the bar's sign, a space, the glyph, a space.
@@ -68,32 +68,64 @@ impl Field {
 pub struct Columns {
     serial: u64,
     width: u16,
+    widest: Widest,
     name: u16,
     /// Each with its place and width.
     fields: Vec<(Field, u16, u16)>,
 }
 
-impl Columns {
-    fn measure(catalog: &Catalog, width: u16) -> Self {
-        let results = &catalog.results;
-        let (mut name, mut titled) = (0, 0);
-        // In the order of what gives way last.
-        let mut widths = [
-            (Field::Owner, 0),
-            (Field::Type, 0),
-            (Field::Lifecycle, 0),
-            (Field::System, 0),
-        ];
-        for id in (0..SAMPLE).map_while(|index| results.get(index)) {
-            let row = results.snapshot.row(id);
+/// The most that one catalog's rows need.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Widest {
+    generation: u64,
+    rows: usize,
+    name: usize,
+    /// A name with its title.
+    titled: usize,
+    /// In the order of what gives way last.
+    fields: [(Field, usize); 4],
+}
+
+impl Widest {
+    fn measure(snapshot: &Snapshot) -> Self {
+        let mut widest = Self {
+            generation: snapshot.generation(),
+            rows: snapshot.len(),
+            name: 0,
+            titled: 0,
+            fields: [Field::Owner, Field::Type, Field::Lifecycle, Field::System].map(|f| (f, 0)),
+        };
+        let step = snapshot.len().div_ceil(SAMPLE).max(1);
+        for id in snapshot.ids().step_by(step) {
+            let row = snapshot.row(id);
             let plain = text::width(&text::clean(row.name));
-            name = name.max(plain);
-            titled = titled.max(plain + title_width(&row));
-            for (field, widest) in &mut widths {
+            widest.name = widest.name.max(plain);
+            widest.titled = widest.titled.max(plain + title_width(&row));
+            for (field, most) in &mut widest.fields {
                 let wide = text::width(&text::clean(&field.value(&row)));
-                *widest = (*widest).max(wide.min(field.most()));
+                *most = (*most).max(wide.min(field.most()));
             }
         }
+        widest
+    }
+
+    fn is_of(&self, snapshot: &Snapshot) -> bool {
+        (self.generation, self.rows) == (snapshot.generation(), snapshot.len())
+    }
+}
+
+impl Columns {
+    /// The columns of a list: as wide as the whole catalog needs them, without those that say nothing here.
+    fn measure(catalog: &Catalog, width: u16, widest: Option<Widest>) -> Self {
+        let results = &catalog.results;
+        let widest = widest
+            .filter(|known| known.is_of(&results.snapshot))
+            .unwrap_or_else(|| Widest::measure(&results.snapshot));
+        let Widest { name, titled, .. } = widest;
+        let says_something = |field: Field| {
+            let mut rows = (0..SAMPLE).map_while(|index| results.get(index));
+            rows.any(|id| !field.value(&results.snapshot.row(id)).is_empty())
+        };
         let cells = |wide: usize| u16::try_from(wide).unwrap_or(u16::MAX);
         let room = width.saturating_sub(INDENT + 1);
         // Names go before columns, but an owner is worth more than the end of a long name.
@@ -102,11 +134,11 @@ impl Columns {
         // Titles go before the system, which the preview names as well.
         let titles = cells(titled).saturating_sub(name).min(left / 2);
         let mut chosen = Vec::new();
-        for (field, widest) in widths {
-            if widest == 0 {
+        for (field, most) in widest.fields {
+            if !says_something(field) {
                 continue;
             }
-            let wide = u16::try_from(widest.max(field.title().len())).unwrap_or(u16::MAX);
+            let wide = u16::try_from(most.max(field.title().len())).unwrap_or(u16::MAX);
             let reserve = if field == Field::System { titles } else { 0 };
             if left >= wide + 2 + reserve {
                 left -= wide + 2;
@@ -129,6 +161,7 @@ impl Columns {
         Self {
             serial: results.serial,
             width,
+            widest,
             name,
             fields,
         }
@@ -258,7 +291,7 @@ fn list(
     let results = &catalog.results;
     let columns = match cache.columns.take() {
         Some(columns) if columns.serial == results.serial && columns.width == area.width => columns,
-        _ => Columns::measure(catalog, area.width),
+        other => Columns::measure(catalog, area.width, other.map(|columns| columns.widest)),
     };
     if header.height > 0 {
         painter.put(header.x + INDENT, header.y, columns.name, "NAME", Role::Dim);
