@@ -21,10 +21,8 @@ use super::record::{EntityRecord, FileRecord, Problem, Severity, entry, entry_of
 use super::refused::{self, RefusedDocument};
 use super::relations;
 use super::rules::{Rules, Trust};
+use super::unserved::REFUSED;
 use super::yaml::{self, Mark, YamlDocument, YamlLimits};
-
-/// The name of the error of a document whose kind its location may not give: it is to be kept out, not shown.
-const REFUSED: &str = "NotAllowedError";
 
 /// A document with more placeholders is refused.
 const MAX_PLACEHOLDERS: usize = 200;
@@ -517,18 +515,6 @@ impl ParsedFile {
 }
 
 impl FileRecord {
-    /// Takes an entity out because of an error that reading it alone did not show (a Location's target that does not
-    /// exist), as Backstage does. An entity that was good before is kept by the store, with this problem.
-    pub fn reject(&mut self, entity_ref: &str, problem: Problem) {
-        let rejected = (self.entities.iter()).position(|entity| entity.entity_ref == entity_ref);
-        if let Some(rejected) = rejected {
-            let entity = self.entities.remove(rejected);
-            let source = RefusedDocument::written(entity_ref, &yaml::emit(&entity.entity));
-            refused::keep(&mut self.refused, source);
-        }
-        self.problems.push(problem);
-    }
-
     /// Where one file gives an entity twice, Backstage serves the later document and says nothing; the earlier one is
     /// reported here.
     fn keep_last_of_each(&mut self) {
@@ -562,17 +548,6 @@ impl FileRecord {
             problems.push(problem(fault, mark, Some(entity.entity_ref.clone())));
             false
         });
-    }
-}
-
-impl EntityRecord {
-    /// Where a field stands, of those whose place is kept.
-    pub fn position(&self, field: &str) -> Option<Mark> {
-        let position = self.positions.iter().find(|p| p.field == field)?;
-        Some(Mark {
-            line: position.line,
-            column: position.column,
-        })
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::refused::RefusedDocument;
+use super::yaml::Mark;
 
 /// An entry of a mapping. The mappings of an entity are small: looking at each key is quicker than hashing one.
 pub(super) fn entry<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
@@ -80,6 +81,17 @@ pub struct EntityRecord {
     pub positions: Vec<Position>,
     /// Problems of this entity alone.
     pub problems: Vec<Problem>,
+}
+
+impl EntityRecord {
+    /// Where a field stands, of those whose place is kept.
+    pub fn position(&self, field: &str) -> Option<Mark> {
+        let position = self.positions.iter().find(|p| p.field == field)?;
+        Some(Mark {
+            line: position.line,
+            column: position.column,
+        })
+    }
 }
 
 /// One catalog file that was read, or that could not be.

@@ -5,6 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::record::{FileRecord, Problem};
+use super::yaml;
+
 /// How much of a document is kept, in bytes; whole lines only.
 const MAX_BYTES: usize = 32 * 1024;
 
@@ -68,6 +71,20 @@ impl RefusedDocument {
             text: text.get(..kept).unwrap_or_default().to_owned(),
             cut: kept < text.len(),
         }
+    }
+}
+
+impl FileRecord {
+    /// Takes an entity out because of an error that reading it alone did not show (a Location's target that does not
+    /// exist), as Backstage does. An entity that was good before is kept by the store, with this problem.
+    pub fn reject(&mut self, entity_ref: &str, problem: Problem) {
+        let rejected = (self.entities.iter()).position(|entity| entity.entity_ref == entity_ref);
+        if let Some(rejected) = rejected {
+            let entity = self.entities.remove(rejected);
+            let source = RefusedDocument::written(entity_ref, &yaml::emit(&entity.entity));
+            keep(&mut self.refused, source);
+        }
+        self.problems.push(problem);
     }
 }
 

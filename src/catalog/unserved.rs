@@ -14,7 +14,7 @@ use super::record::{FileRecord, Problem, Severity};
 use super::snapshot::{RowFlags, RowInput};
 
 /// The name of the error of a document whose kind its location may not give.
-const REFUSED: &str = "NotAllowedError";
+pub(super) const REFUSED: &str = "NotAllowedError";
 
 /// The longest reference that has a row, in bytes. A good one has a fifth of that; a document that is not good may
 /// claim to be called anything.
