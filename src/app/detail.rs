@@ -218,8 +218,8 @@ fn chat(served: &Value) -> Vec<String> {
     found
 }
 
-/// How a group or a person is reached.
-fn contacts(served: &Value) -> Vec<String> {
+/// How a group or a person, as it is served, is reached: chat, then mail.
+pub fn contacts(served: &Value) -> Vec<String> {
     let mut found = chat(served);
     let email = line(string(served, "/spec/profile/email"));
     if !email.is_empty() {

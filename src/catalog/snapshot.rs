@@ -340,6 +340,23 @@ impl Snapshot {
         })
     }
 
+    /// The complete references that relations name and that are no rows, sorted.
+    pub fn dangling_refs(&self) -> Vec<&str> {
+        let mut named = vec![false; self.header.values as usize];
+        for (_, target) in self.ids().flat_map(|id| self.edges(id)) {
+            let value = target.checked_sub(self.header.rows);
+            if let Some(named) = value.and_then(|value| named.get_mut(value as usize)) {
+                *named = true;
+            }
+        }
+        let mut refs: Vec<&str> = (0..self.header.values)
+            .zip(named)
+            .filter_map(|(value, named)| named.then(|| self.value(value)))
+            .collect();
+        refs.sort_unstable();
+        refs
+    }
+
     /// A row's relations in numbers, `(type, target)`: what a walk over the whole catalog reads. The type is an index
     /// into [`Snapshot::relation_types`], the target a row, or what [`Snapshot::dangling_ref`] names.
     pub(in crate::catalog) fn edges(&self, id: RowId) -> impl Iterator<Item = (u32, u32)> + '_ {

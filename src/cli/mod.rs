@@ -30,6 +30,7 @@ mod sources;
 mod sync;
 mod table;
 mod themes;
+mod tree;
 mod validate;
 
 use std::ffi::OsString;
@@ -80,6 +81,8 @@ pub enum Command {
     Search(search::Args),
     /// Show one entity
     Show(show::Args),
+    /// Draw what belongs where, who owns what, what an entity needs and what breaks with it
+    Tree(tree::Args),
     /// Check catalog, template and mkdocs files on disk
     Validate(validate::Args),
     /// Keep the list of locations registered on this machine
@@ -149,6 +152,7 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::List(args) => list::run(args, &context),
         Command::Search(args) => search::run(args, &context),
         Command::Show(args) => show::run(args, &context),
+        Command::Tree(args) => tree::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
         Command::Locations(args) => locations::run(args, &context),
         Command::Auth(args) => auth::run(args, &context),

@@ -39,7 +39,53 @@ pub fn resolve(reference: &str, snapshot: &Snapshot, commands: &[&str]) -> Resul
     match found.as_slice() {
         [one] => Ok(*one),
         [] => Err(not_found(reference, &wanted, snapshot, commands)),
-        several => Err(ambiguous(reference, several, snapshot)),
+        several => {
+            let several: Vec<&str> = several.iter().map(|&id| snapshot.entity_ref(id)).collect();
+            Err(ambiguous(reference, &several))
+        }
+    }
+}
+
+/// What a REF stands for where what is only referred to counts too.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Named<'a> {
+    /// An entity of the catalog.
+    Row(RowId),
+    /// The complete reference of an entity that is not there, but that others name.
+    Missing(&'a str),
+}
+
+impl<'a> Named<'a> {
+    /// Its kind.
+    pub fn kind(self, snapshot: &'a Snapshot) -> &'a str {
+        match self {
+            Self::Row(id) => snapshot.row(id).kind,
+            Self::Missing(entity_ref) => Parts::of(entity_ref).kind,
+        }
+    }
+}
+
+/// As [`resolve`]; where the catalog has nothing of the name, what relations name and is not there counts.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_named<'a>(reference: &str, snapshot: &'a Snapshot) -> Result<Named<'a>, CliError> {
+    let error = match resolve(reference, snapshot, &[]) {
+        Ok(id) => return Ok(Named::Row(id)),
+        Err(error) if error.exit == Exit::NotFound => error,
+        Err(error) => return Err(error),
+    };
+    let wanted = Wanted::parse(reference)?;
+    let mut found = snapshot.dangling_refs();
+    found.retain(|entity_ref| wanted.matches(entity_ref));
+    let is_default = |entity_ref: &&str| Parts::of(entity_ref).namespace == DEFAULT_NAMESPACE;
+    if wanted.namespace.is_none() && found.iter().any(is_default) {
+        found.retain(is_default);
+    }
+    match found.as_slice() {
+        [] => Err(error),
+        [one] => Ok(Named::Missing(one)),
+        several => Err(ambiguous(reference, several)),
     }
 }
 
@@ -153,11 +199,11 @@ fn nearest_entities<'a>(wanted: &Wanted, snapshot: &'a Snapshot) -> Vec<&'a str>
     near
 }
 
-fn ambiguous(reference: &str, found: &[RowId], snapshot: &Snapshot) -> CliError {
+fn ambiguous(reference: &str, found: &[&str]) -> CliError {
     let mut message = format!("\"{reference}\" stands for {} entities:", found.len());
-    for id in found.iter().take(LISTED) {
+    for entity_ref in found.iter().take(LISTED) {
         message.push_str("\n  ");
-        message.push_str(snapshot.entity_ref(*id));
+        message.push_str(entity_ref);
     }
     if found.len() > LISTED {
         message.push_str(&format!("\n  and {} more", found.len() - LISTED));

@@ -74,7 +74,7 @@ pub struct World {
 }
 
 impl World {
-    fn empty() -> Self {
+    pub fn empty() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
         }
@@ -138,7 +138,7 @@ impl World {
         ]
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_callboard"));
         command
             .args(args)
@@ -149,29 +149,29 @@ impl World {
         command
     }
 
-    fn run(&self, args: &[&str]) -> Output {
+    pub fn run(&self, args: &[&str]) -> Output {
         self.command(args).output().unwrap()
     }
 
     /// Standard output of a run that must end with 0.
-    fn out(&self, args: &[&str]) -> String {
+    pub fn out(&self, args: &[&str]) -> String {
         let output = self.run(args);
         assert!(output.status.success(), "{args:?}: {}", stderr(&output));
         String::from_utf8(output.stdout).unwrap()
     }
 
-    fn json(&self, args: &[&str]) -> Value {
+    pub fn json(&self, args: &[&str]) -> Value {
         serde_json::from_str(&self.out(args)).unwrap()
     }
 
-    fn names(&self, args: &[&str]) -> Vec<String> {
+    pub fn names(&self, args: &[&str]) -> Vec<String> {
         let mut all = args.to_vec();
         all.extend(["--output", "name"]);
         self.out(&all).lines().map(str::to_owned).collect()
     }
 
     /// Exit code and standard error of a run that must print no data.
-    fn failure(&self, args: &[&str]) -> (i32, String) {
+    pub fn failure(&self, args: &[&str]) -> (i32, String) {
         let output = self.run(args);
         assert!(output.stdout.is_empty(), "{args:?}");
         (output.status.code().unwrap(), stderr(&output))

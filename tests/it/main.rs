@@ -2,6 +2,7 @@
 
 mod cli;
 mod cli_terminal;
+mod cli_tree;
 mod config;
 mod github;
 mod pty;
