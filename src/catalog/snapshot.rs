@@ -351,7 +351,8 @@ impl Snapshot {
         }
         let mut refs: Vec<&str> = (0..self.header.values)
             .zip(named)
-            .filter_map(|(value, named)| named.then(|| self.value(value)))
+            .filter(|(_, named)| *named)
+            .map(|(value, _)| self.value(value))
             .collect();
         refs.sort_unstable();
         refs
