@@ -64,6 +64,8 @@ fn state() -> State {
         remote: false,
         sync_on_start: false,
         start_at: None,
+        starred: Vec::new(),
+        recent: Vec::new(),
         log: Vec::new(),
     });
     state

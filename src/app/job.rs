@@ -71,7 +71,7 @@ pub enum Job {
     },
     /// Remember whether an entity is starred: [`Output::Starred`].
     SetStar { entity_ref: String, starred: bool },
-    /// Remember that an entity was opened. No output.
+    /// Remember that an entity was opened: [`Output::Recent`].
     RememberVisit { entity_ref: String },
 }
 
@@ -86,6 +86,8 @@ pub struct SearchRequest {
     pub starred: Arc<BTreeSet<String>>,
     /// The owner references that `owner:me` means.
     pub me: Arc<[String]>,
+    /// The references that come first where no word is searched, after the starred ones.
+    pub recent: Arc<[String]>,
 }
 
 /// Something a job says.

@@ -107,6 +107,8 @@ pub struct CacheUpdate {
     pub read_only: Option<bool>,
     /// The references of all starred entities.
     pub starred: Option<Vec<String>>,
+    /// Those of the entities that were opened often and lately, best first.
+    pub recent: Option<Vec<String>>,
     /// The owner references of the signed-in person: themselves and their groups.
     pub me: Option<Vec<String>>,
     /// One line for the message log: "the cache was damaged and has been set aside".
@@ -147,6 +149,8 @@ pub enum Output {
     Facets(Arc<Facets>),
     /// Whether an entity is starred now.
     Starred { entity_ref: String, starred: bool },
+    /// The entities that were opened often and lately, best first.
+    Recent(Vec<String>),
     /// What is wrong in the sources, a line each with its place: for the message log, which takes each once.
     Errors(Vec<String>),
 }

@@ -15,9 +15,10 @@ pub(super) fn start(state: &mut State, keep: Option<String>, effects: &mut Vec<E
         return;
     };
     let query = catalog.query().to_owned();
+    let first = Arc::clone(&catalog.first);
     if query.is_empty() {
         state.stop(effects, Slot::Search);
-        let results = Results::all(Arc::clone(&state.snapshot), state.next_serial());
+        let results = Results::all(Arc::clone(&state.snapshot), &first, state.next_serial());
         show(state, results, keep.as_deref(), effects);
         return;
     }
@@ -26,6 +27,7 @@ pub(super) fn start(state: &mut State, keep: Option<String>, effects: &mut Vec<E
         query: query.clone(),
         starred: Arc::clone(&state.starred),
         me: Arc::clone(&state.me),
+        recent: first,
     };
     let purpose = Purpose::Search {
         query,

@@ -65,6 +65,9 @@ pub struct Setup {
     pub sync_on_start: bool,
     /// The entity to begin at, a complete reference.
     pub start_at: Option<String>,
+    /// The starred entities, and those opened often and lately, best first: what the list begins with.
+    pub starred: Vec<String>,
+    pub recent: Vec<String>,
     /// Lines that the message log begins with; they are not shown by themselves.
     pub log: Vec<String>,
 }
@@ -138,6 +141,8 @@ pub struct State {
     /// How far the running sync is, while one is running.
     pub sync: Option<SyncProgress>,
     pub starred: Arc<BTreeSet<String>>,
+    /// The entities that were opened often and lately, best first. A list keeps the order it began with.
+    pub recent: Vec<String>,
     pub me: Arc<[String]>,
     pub facets: Option<Arc<Facets>>,
     /// The screen that is shown.
@@ -173,7 +178,9 @@ pub struct State {
 impl State {
     /// The state at the start, and what is to be done first. The first frame can be drawn at once.
     pub fn new(setup: Setup) -> (State, Vec<Effect>) {
-        let catalog = Catalog::new(Arc::clone(&setup.snapshot), 0);
+        let starred: BTreeSet<String> = setup.starred.into_iter().collect();
+        let first = first(&starred, &setup.recent);
+        let catalog = Catalog::new(Arc::clone(&setup.snapshot), first, 0);
         let mut state = State {
             size: setup.size,
             focused: true,
@@ -185,7 +192,8 @@ impl State {
             condition: setup.condition,
             read_only: setup.read_only,
             sync: None,
-            starred: Arc::default(),
+            starred: Arc::new(starred),
+            recent: setup.recent,
             me: Arc::from([]),
             facets: None,
             screen: Screen::Catalog(Box::new(catalog)),
@@ -238,6 +246,13 @@ impl State {
             super::search::point_preview(&mut state);
         }
         (state, effects)
+    }
+
+    /// A catalog ready to type, with every row, what comes first at this moment before the others.
+    pub(super) fn new_catalog(&mut self) -> Catalog {
+        let serial = self.next_serial();
+        let first = first(&self.starred, &self.recent);
+        Catalog::new(Arc::clone(&self.snapshot), first, serial)
     }
 
     /// The catalog, if that is the screen.
@@ -465,4 +480,9 @@ impl State {
         }
         self.log.push_back(notice);
     }
+}
+
+/// What a list begins with where nothing is searched: starred, then opened often and lately. Each may stand in both.
+fn first(starred: &BTreeSet<String>, recent: &[String]) -> Arc<[String]> {
+    starred.iter().chain(recent).cloned().collect()
 }

@@ -250,6 +250,9 @@ fn take_cache(state: &mut State, news: CacheUpdate, effects: &mut Vec<Effect>) {
             search::outdate(state, STARRED);
         }
     }
+    if let Some(recent) = news.recent {
+        state.recent = recent;
+    }
     if let Some(me) = news.me
         && *state.me != *me
     {
@@ -337,6 +340,7 @@ fn take_output(state: &mut State, purpose: Purpose, output: Output, effects: &mu
             search::finish(state, query, keep, matches, effects);
         }
         (Output::Facets(facets), _) => state.facets = Some(facets),
+        (Output::Recent(recent), _) => state.recent = recent,
         (Output::Errors(lines), _) => {
             for line in lines {
                 let text = text::clean(&line).into_owned();

@@ -211,14 +211,10 @@ impl Context {
         let Ok(state) = State::open(&paths.state_dir) else {
             return person;
         };
-        let now = jiff::Timestamp::now().as_second();
-        person.starred = state.stars().unwrap_or_default();
-        person.recent = state
-            .recent(now)
-            .unwrap_or_default()
-            .into_iter()
-            .map(|recent| recent.entity_ref)
-            .collect();
+        // The same that come first in the interface.
+        let first = state.first().unwrap_or_default();
+        person.starred = first.starred;
+        person.recent = first.recent;
         person
     }
 

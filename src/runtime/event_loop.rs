@@ -25,7 +25,7 @@ use crate::app::{
     self, CacheUpdate, Condition, Effect, JobEvent, JobReport, Msg, Output, Policy, Setup, Slot,
     State,
 };
-use crate::store::{Checked, index};
+use crate::store::{Checked, First, index};
 use crate::term::{Capabilities, Event, Input, MouseKind, Reply, Terminal, Tty};
 use crate::text;
 use crate::ui::{self, Rendered, ViewCache};
@@ -41,7 +41,7 @@ const WHEEL: i16 = 3;
 
 /// Shows the interface until it ends. The terminal is as it was when this returns, whatever happened.
 ///
-/// Before the first frame it reads the index file and nothing else.
+/// Before the first frame it reads the index file and two small ones: when it was checked, and what comes first.
 ///
 /// # Errors
 /// [`LaunchError`]; nothing has been drawn then.
@@ -84,10 +84,11 @@ pub fn run_interface(launch: Launch) -> Result<Ending, LaunchError> {
     ending
 }
 
-/// The state to begin with. The index file is the only thing that is read.
+/// The state to begin with. The index file is read, and the small files beside it and in the state folder.
 fn setup(launch: &Launch, capabilities: &Capabilities, (columns, rows): (u16, u16)) -> Setup {
     let cache_dir = &launch.paths.cache_dir;
     let snapshot = Arc::new(index::read(cache_dir).unwrap_or_default());
+    let first = First::read(&launch.paths.state_dir);
     let condition = match (&launch.sync, launch.offline) {
         (_, true) => Condition::Offline,
         (None, false) => Condition::NoSources,
@@ -116,6 +117,8 @@ fn setup(launch: &Launch, capabilities: &Capabilities, (columns, rows): (u16, u1
         remote: capabilities.session.ssh,
         sync_on_start: auto && !launch.offline,
         start_at: launch.start_at.clone(),
+        starred: first.starred,
+        recent: first.recent,
         log: launch.log.clone(),
     }
 }

@@ -113,6 +113,7 @@ impl Search {
             query,
             starred,
             me,
+            recent,
         }) = job
         else {
             return Ok(None);
@@ -128,7 +129,7 @@ impl Search {
         let context = SearchContext {
             me: &me,
             starred: &starred,
-            recent: &[],
+            recent: &recent,
         };
         let cancelled = || handle.cancelled();
         let Some(found) = searcher.run(&query, &context, &cancelled) else {
@@ -180,7 +181,12 @@ impl Store {
             }
             Job::RememberVisit { entity_ref } => {
                 let now = Timestamp::now().as_second();
-                self.state()?.visit(&entity_ref, now).map_err(store_error)?;
+                let state = self.state()?;
+                let first = state
+                    .visit(&entity_ref, now)
+                    .and_then(|()| state.first())
+                    .map_err(store_error)?;
+                handle.output(Output::Recent(first.recent));
                 Ok(None)
             }
             Job::Search(_) | Job::Sync { .. } => Ok(None),
@@ -231,9 +237,12 @@ impl Store {
         update.condition = Some(self.services.condition(&checked));
         match self
             .state()
-            .and_then(|state| state.stars().map_err(store_error))
+            .and_then(|state| state.first().map_err(store_error))
         {
-            Ok(stars) => update.starred = Some(stars),
+            Ok(first) => {
+                update.starred = Some(first.starred);
+                update.recent = Some(first.recent);
+            }
             Err(error) => problem = problem.or(Some(error)),
         }
         update.me = self.me();

@@ -3,7 +3,7 @@
 //! Three things, three files. The **cache** ([`Cache`], SQLite, in the XDG cache folder) holds what sources handed
 //! over, documentation included, and can be deleted at any time. The **index** ([`index`], a flat file beside it) is the catalog as the
 //! interface holds it, so that the first frame waits for no database. The **state** ([`State`], SQLite, in the XDG
-//! state folder) holds stars, registered locations and the session.
+//! state folder) holds stars, registered locations and the session; [`First`] is what the first frame needs of it.
 //!
 //! Several processes share all of it: one syncs ([`SyncLock`]), all read. Nothing here may know a token, touch the
 //! network or the terminal, or derive relations (that is `catalog`'s).
@@ -13,6 +13,7 @@ pub mod checked;
 mod docs;
 mod error;
 mod files;
+mod first;
 pub mod index;
 mod lock;
 mod paths;
@@ -28,6 +29,7 @@ pub use docs::{
 };
 pub use error::StoreError;
 pub use files::{FileSystem, file_system};
+pub use first::First;
 pub use lock::SyncLock;
 pub use paths::{PathOptions, Paths};
 pub use state::{RecentEntity, RegisteredLocation, State};

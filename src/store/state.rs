@@ -10,6 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
+use super::first::{self, First};
 use super::{StoreError, files};
 
 const FILE: &str = "state.db";
@@ -152,10 +153,11 @@ impl State {
             self.execute(
                 "INSERT OR IGNORE INTO star (entity_ref, at) VALUES (?1, ?2)",
                 params![entity_ref, now],
-            )
+            )?;
         } else {
-            self.execute("DELETE FROM star WHERE entity_ref = ?1", [entity_ref])
+            self.execute("DELETE FROM star WHERE entity_ref = ?1", [entity_ref])?;
         }
+        self.first().map(drop)
     }
 
     /// Counts a visit of an entity.
@@ -182,7 +184,33 @@ impl State {
             "DELETE FROM recent WHERE entity_ref NOT IN
                  (SELECT entity_ref FROM recent ORDER BY at DESC, entity_ref LIMIT ?1)",
             [RECENT_KEPT as i64],
-        )
+        )?;
+        self.first().map(drop)
+    }
+
+    /// What comes first where nothing is searched. Brings the copy of it up to date that the first frame reads.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`]. A copy that cannot be written is no error: the next start has the plain order.
+    pub fn first(&self) -> Result<First, StoreError> {
+        // Visits lose their weight all at the same rate: the order is the same at any time after the last.
+        let newest = self
+            .connection
+            .query_row("SELECT max(at) FROM recent", [], |row| row.get(0))
+            .map_err(StoreError::sql(&self.path))?;
+        let newest: Option<i64> = newest;
+        let recent = self.recent(newest.unwrap_or(0))?.into_iter();
+        let first = First {
+            starred: self.stars()?,
+            recent: recent.take(first::RECENT).map(|r| r.entity_ref).collect(),
+        };
+        let folder = self.path.parent().unwrap_or(Path::new("."));
+        if First::read(folder) != first
+            && let Err(error) = first.write(folder)
+        {
+            tracing::info!(%error, "what comes first could not be written");
+        }
+        Ok(first)
     }
 
     /// The visited entities, those first that were opened often and lately.

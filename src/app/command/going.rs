@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::super::actions::Action;
 use super::super::job::{Effect, Job, Policy, Slot};
-use super::super::screen::{Catalog, EntityPage, Focus, Screen, Tab};
+use super::super::screen::{EntityPage, Focus, Screen, Tab};
 use super::super::search;
 use super::super::state::{Level, Purpose, State};
 use super::super::update::{fit, refresh_screen};
@@ -272,8 +272,7 @@ pub(super) fn search_for(state: &mut State, line: &str, effects: &mut Vec<Effect
             .catalog()
             .is_some_and(|catalog| catalog.line.is_empty());
     if !unused {
-        let serial = state.next_serial();
-        let catalog = Catalog::new(Arc::clone(&state.snapshot), serial);
+        let catalog = state.new_catalog();
         push(state, Screen::Catalog(Box::new(catalog)), effects);
     }
     if let Some(catalog) = state.catalog_mut() {

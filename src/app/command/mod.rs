@@ -5,15 +5,13 @@ mod going;
 mod moving;
 mod windows;
 
-use std::sync::Arc;
-
 use super::actions::Action;
 use super::job::Effect;
 use super::layout::{self, Size};
 use super::list::Step;
 use super::picker::{Choice, Picker, PickerKind};
 use super::screen::entity::{DEPENDENCIES, DEPENDENTS};
-use super::screen::{Catalog, LogPage, Screen};
+use super::screen::{LogPage, Screen};
 use super::search;
 use super::state::{Level, State};
 use super::update::fit;
@@ -117,8 +115,7 @@ pub(super) fn run(
             }
         }
         Action::QuickOpen => {
-            let serial = state.next_serial();
-            let catalog = Catalog::new(Arc::clone(&state.snapshot), serial);
+            let catalog = state.new_catalog();
             push(state, Screen::Catalog(Box::new(catalog)), effects);
             search::point_preview(state);
             search::load_preview(state, effects);

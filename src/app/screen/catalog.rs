@@ -26,8 +26,11 @@ pub struct Results {
     pub snapshot: Arc<Snapshot>,
     /// The line that was searched for.
     pub query: String,
-    /// What was found, best first; none means every row, in the snapshot's order.
+    /// What was found, best first; none means every row, in the snapshot's order but for those that come first.
     ids: Option<Arc<[RowId]>>,
+    /// The rows that come first where every row is shown, in their order and sorted.
+    first: Vec<RowId>,
+    sorted: Vec<RowId>,
     /// What is wrong with the query.
     pub problems: Vec<String>,
     /// A name near the query's words, where nothing was found.
@@ -37,12 +40,22 @@ pub struct Results {
 }
 
 impl Results {
-    /// Every row of a snapshot.
-    pub fn all(snapshot: Arc<Snapshot>, serial: u64) -> Self {
+    /// Every row of a snapshot: those of these references first, then the others as the snapshot has them.
+    pub fn all(snapshot: Arc<Snapshot>, first: &[String], serial: u64) -> Self {
+        let mut rows: Vec<RowId> = Vec::with_capacity(first.len());
+        for id in first.iter().filter_map(|entity| snapshot.find(entity)) {
+            if !rows.contains(&id) {
+                rows.push(id);
+            }
+        }
+        let mut sorted = rows.clone();
+        sorted.sort_unstable();
         Self {
             snapshot,
             query: String::new(),
             ids: None,
+            first: rows,
+            sorted,
             problems: Vec::new(),
             nearest: None,
             serial,
@@ -55,6 +68,8 @@ impl Results {
             snapshot,
             query,
             ids: Some(ids.into()),
+            first: Vec::new(),
+            sorted: Vec::new(),
             problems: Vec::new(),
             nearest: None,
             serial,
@@ -77,9 +92,21 @@ impl Results {
     pub fn get(&self, index: usize) -> Option<RowId> {
         match &self.ids {
             Some(ids) => ids.get(index).copied(),
-            None if index < self.snapshot.len() => u32::try_from(index).ok().map(RowId),
+            None if index < self.first.len() => self.first.get(index).copied(),
+            None if index < self.snapshot.len() => {
+                let mut row = u32::try_from(index - self.first.len()).ok()?;
+                for before in &self.sorted {
+                    row += u32::from(before.0 <= row);
+                }
+                Some(RowId(row))
+            }
             None => None,
         }
+    }
+
+    /// How many rows stand at the beginning because somebody comes back to them.
+    pub fn first(&self) -> usize {
+        self.first.len()
     }
 
     /// Where in the list an entity stands.
@@ -87,7 +114,14 @@ impl Results {
         let id = self.snapshot.find(entity_ref)?;
         match &self.ids {
             Some(ids) => ids.iter().position(|found| *found == id),
-            None => usize::try_from(id.0).ok(),
+            None => self
+                .first
+                .iter()
+                .position(|first| *first == id)
+                .or_else(|| {
+                    let before = self.sorted.iter().filter(|first| **first < id).count();
+                    Some(usize::try_from(id.0).ok()? + self.first.len() - before)
+                }),
         }
     }
 }
@@ -108,6 +142,9 @@ pub struct Preview {
 pub struct Catalog {
     pub line: Editor,
     pub focus: Focus,
+    /// The references that its rows begin with where nothing is searched: as they were when it was opened, so that no
+    /// row moves while somebody looks.
+    pub first: Arc<[String]>,
     pub results: Results,
     pub at: Position,
     pub preview: Preview,
@@ -123,11 +160,12 @@ pub struct Catalog {
 
 impl Catalog {
     /// Every row of a snapshot, ready to type.
-    pub fn new(snapshot: Arc<Snapshot>, serial: u64) -> Self {
+    pub fn new(snapshot: Arc<Snapshot>, first: Arc<[String]>, serial: u64) -> Self {
         Self {
             line: Editor::default(),
             focus: Focus::Line,
-            results: Results::all(snapshot, serial),
+            results: Results::all(snapshot, &first, serial),
+            first,
             at: Position::default(),
             preview: Preview::default(),
             zoomed: false,
@@ -151,5 +189,39 @@ impl Catalog {
     /// What is searched for, without the blanks around it.
     pub fn query(&self) -> &str {
         self.line.text().trim()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::tests::desk::snapshot;
+
+    #[test]
+    fn every_row_stands_once_and_is_found_where_it_stands_whatever_comes_first() {
+        let snapshot = snapshot(1);
+        let refs: Vec<String> = snapshot
+            .ids()
+            .map(|id| snapshot.row(id).entity_ref.to_owned())
+            .collect();
+        let last = refs.last().unwrap().clone();
+        let some = [refs[3].clone(), refs[0].clone(), last, refs[3].clone()];
+        let gone = ["component:default/gone".to_owned()];
+        for first in [&[][..], &some[..1], &some[..], &refs[..], &gone[..]] {
+            let results = Results::all(Arc::clone(&snapshot), first, 1);
+            let mut rows: Vec<RowId> = (0..results.len()).filter_map(|n| results.get(n)).collect();
+            for (place, id) in rows.iter().enumerate() {
+                assert_eq!(results.position(snapshot.row(*id).entity_ref), Some(place));
+            }
+            assert_eq!(results.get(results.len()), None);
+            let plain = rows.split_off(results.first());
+            assert!(plain.is_sorted());
+            rows.extend(plain);
+            rows.sort_unstable();
+            assert_eq!(rows, snapshot.ids().collect::<Vec<_>>());
+        }
+        let results = Results::all(Arc::clone(&snapshot), &some, 1);
+        assert_eq!(results.first(), 3);
+        assert_eq!(results.position(&refs[3]), Some(0));
     }
 }

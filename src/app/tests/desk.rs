@@ -396,6 +396,8 @@ pub(crate) fn setup(snapshot: Arc<Snapshot>) -> Setup {
         remote: false,
         sync_on_start: false,
         start_at: None,
+        starred: Vec::new(),
+        recent: Vec::new(),
         log: Vec::new(),
     }
 }
@@ -459,7 +461,7 @@ impl Desk {
                     let context = SearchContext {
                         me: &request.me,
                         starred: &request.starred,
-                        ..SearchContext::NOBODY
+                        recent: &request.recent,
                     };
                     let found = searcher.run(&query, &context, &|| false);
                     Some(Output::Matches(Matches {

@@ -937,3 +937,46 @@ fn the_log_is_searched_like_any_other_screen() {
     desk.keys("esc");
     assert!(desk.state.catalog().is_some());
 }
+
+#[test]
+fn what_one_comes_back_to_stands_first_and_moves_no_row_while_one_looks() {
+    let mut start = setup(snapshot(1));
+    start.starred = vec!["component:default/settlement".into()];
+    start.recent = vec![
+        "component:default/order-service".into(),
+        "component:default/settlement".into(),
+        "api:default/payment-api".into(),
+    ];
+    let mut desk = Desk::new(start);
+    let shown = |desk: &Desk| -> Vec<String> {
+        let results = &desk.state.catalog().unwrap().results;
+        let rows = (0..results.len()).filter_map(|n| results.get(n));
+        rows.map(|id| results.snapshot.row(id).entity_ref.to_owned())
+            .collect()
+    };
+    let first = [
+        "component:default/settlement",
+        "component:default/order-service",
+        "api:default/payment-api",
+    ];
+    let before = shown(&desk);
+    assert_eq!(before[..3], first);
+    // Opening, starring and a newer catalog change what comes first the next time, not this one.
+    let visited = vec!["component:default/payment-gateway".to_owned()];
+    desk.send(Msg::Cache(Box::new(CacheUpdate {
+        snapshot: Some(snapshot(2)),
+        starred: Some(Vec::new()),
+        recent: Some(visited.clone()),
+        ..CacheUpdate::default()
+    })));
+    assert_eq!(shown(&desk), before);
+    // With a filter and no word the order is the same; with a word it is the search's.
+    desk.keys("k i n d : c o m p o n e n t");
+    assert_eq!(shown(&desk)[..2], first[..2]);
+    desk.keys("ctrl-u");
+    assert_eq!(shown(&desk), before);
+    desk.keys("ctrl-o");
+    assert_eq!(shown(&desk)[0], visited[0]);
+    desk.keys("esc -");
+    assert_eq!(shown(&desk), before);
+}

@@ -294,7 +294,12 @@ fn list(
         other => Columns::measure(catalog, area.width, other.map(|columns| columns.widest)),
     };
     if header.height > 0 {
-        painter.put(header.x + INDENT, header.y, columns.name, "NAME", Role::Dim);
+        // Why the rows do not begin with the first name.
+        let names = match results.first() {
+            0 => "NAME",
+            _ => "NAME, the recent first",
+        };
+        painter.put(header.x + INDENT, header.y, columns.name, names, Role::Dim);
         for (field, x, width) in &columns.fields {
             painter.put(header.x + x, header.y, *width, field.title(), Role::Dim);
         }
