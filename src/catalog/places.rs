@@ -2,12 +2,18 @@
 //!
 //! Pure; every place is one-based, counted in characters.
 
+use std::cmp::Ordering;
+
+use compact_str::CompactString;
 use serde_json::{Map, Value};
 
 use super::policy::Fault;
 use super::record::{Position, entry_of};
 use super::relations::{self, SORTED_LISTS, javascript_order};
-use super::yaml::{Mark, Step, YamlDocument};
+use super::yaml::{Mark, Placed, YamlDocument};
+
+/// Room for the places of most entities.
+const USUAL_POSITIONS: usize = 10;
 
 /// The place of what is wrong.
 pub(super) fn place(document: &YamlDocument, fault: &Fault) -> Mark {
@@ -36,12 +42,13 @@ pub(super) fn mark_of(bytes: &[u8], at: usize) -> Mark {
 
 /// The places that later checks may point at: the document, its name, and its references, in the file's order.
 pub(super) fn positions(document: &YamlDocument) -> Vec<Position> {
-    let at = |field: String, mark: Mark| Position {
+    let at = |field: CompactString, mark: Mark| Position {
         field,
         line: mark.line,
         column: mark.column,
     };
-    let mut kept = vec![at(String::new(), document.start)];
+    let mut kept = Vec::with_capacity(USUAL_POSITIONS);
+    kept.push(at(CompactString::default(), document.start));
     let fields = document
         .content
         .as_ref()
@@ -50,26 +57,28 @@ pub(super) fn positions(document: &YamlDocument) -> Vec<Position> {
         .and_then(Value::as_str)
         .and_then(super::kinds::find_exact)
         .map_or(&[][..], |kind| kind.relations);
-    document.walk(&mut |path, value, mark| match path {
-        [] => true,
-        [Step::Key("metadata" | "spec")] => true,
-        [Step::Key("metadata"), Step::Key("name")] => {
-            kept.push(at("/metadata/name".to_owned(), mark));
-            false
-        }
-        [Step::Key("spec"), Step::Key(key)] if fields.iter().any(|f| f.field == *key) => {
-            if !value.is_array() {
-                kept.push(at(relations::pointer(key, None), mark));
+    let sections = document.placed().into_iter().flat_map(Placed::entries);
+    for (section, placed) in sections {
+        match section {
+            "metadata" => {
+                if let Some((_, name)) = placed.entries().find(|(key, _)| *key == "name") {
+                    kept.push(at(CompactString::const_new("/metadata/name"), name.mark()));
+                }
             }
-            true
+            "spec" => {
+                let is_reference = |key: &str| fields.iter().any(|f| f.field == key);
+                for (key, placed) in placed.entries().filter(|(key, _)| is_reference(key)) {
+                    if !placed.value.is_array() {
+                        kept.push(at(relations::pointer(key, None), placed.mark()));
+                    }
+                    for (index, item) in (0u32..).zip(placed.items()) {
+                        kept.push(at(relations::pointer(key, Some(index)), item.mark()));
+                    }
+                }
+            }
+            _ => {}
         }
-        [Step::Key("spec"), Step::Key(key), Step::Index(i)] => {
-            let index = u32::try_from(*i).unwrap_or(u32::MAX);
-            kept.push(at(relations::pointer(key, Some(index)), mark));
-            false
-        }
-        _ => false,
-    });
+    }
     kept
 }
 
@@ -78,31 +87,35 @@ pub(super) fn sort_lists(entity: &mut Map<String, Value>, positions: &mut [Posit
     let Some(Value::Object(spec)) = entity.get_mut("spec") else {
         return;
     };
-    for field in SORTED_LISTS {
-        let Some(Value::Array(items)) = spec.get_mut(field) else {
+    let order = |a: &Value, b: &Value| match (a.as_str(), b.as_str()) {
+        (Some(a), Some(b)) => javascript_order(a, b),
+        _ => Ordering::Equal,
+    };
+    for (field, value) in spec.iter_mut() {
+        let Value::Array(items) = value else {
             continue;
         };
-        let sorted = |a: &Value, b: &Value| match (a.as_str(), b.as_str()) {
-            (Some(a), Some(b)) => javascript_order(a, b),
-            _ => std::cmp::Ordering::Equal,
-        };
-        if !items.iter().all(Value::is_string) || items.is_sorted_by(|a, b| sorted(a, b).is_le()) {
+        if !SORTED_LISTS.contains(&field.as_str())
+            || items.is_sorted_by(|a, b| order(a, b).is_le())
+            || !items.iter().all(Value::is_string)
+        {
             continue;
         }
-        let prefix = format!("/spec/{field}/");
-        let mut slots: Vec<&mut Position> = positions
-            .iter_mut()
-            .filter(|p| p.field.starts_with(&prefix))
-            .collect();
-        let mut pairs: Vec<(Value, (u32, u32))> = std::mem::take(items)
-            .into_iter()
+        let of_field = |p: &&mut Position| {
+            let rest = p.field.strip_prefix("/spec/");
+            let rest = rest.and_then(|rest| rest.strip_prefix(field.as_str()));
+            rest.is_some_and(|index| index.starts_with('/'))
+        };
+        let mut slots: Vec<&mut Position> = positions.iter_mut().filter(of_field).collect();
+        let mut pairs: Vec<(Value, (u32, u32))> = items
+            .drain(..)
             .enumerate()
             .map(|(i, item)| (item, slots.get(i).map_or((0, 0), |p| (p.line, p.column))))
             .collect();
-        pairs.sort_by(|(a, _), (b, _)| sorted(a, b));
+        pairs.sort_by(|(a, _), (b, _)| order(a, b));
         for (slot, (_, mark)) in slots.iter_mut().zip(&pairs) {
             (slot.line, slot.column) = *mark;
         }
-        *items = pairs.into_iter().map(|(item, _)| item).collect();
+        items.extend(pairs.into_iter().map(|(item, _)| item));
     }
 }

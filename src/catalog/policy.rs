@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::entity_ref::cut;
 use super::kinds;
 use super::record::{entry, entry_of};
 use super::schema::{self, ANY_OBJECT, NAME, ObjectSchema, Others, Schema, Violation};
@@ -191,6 +192,7 @@ pub(super) fn kind(entity: &Map<String, Value>, entity_ref: &str) -> Result<(), 
     };
     let checked = schema::check_object(&schema, entity, &mut String::new()).and_then(|()| {
         match entry(entity, "spec").and_then(Value::as_object) {
+            Some(spec) if schema::object_holds(kind.spec, spec) => Ok(()),
             Some(spec) => schema::check_object(kind.spec, spec, &mut "/spec".to_owned()),
             None => Ok(()),
         }
@@ -269,7 +271,7 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
     if let Some(namespace) = entry(metadata, "namespace").and_then(Value::as_str) {
         let at = [Key("metadata"), Key("namespace")];
         expect(
-            is_dns_label(namespace),
+            is_dns_label(namespace.as_bytes()),
             "metadata.namespace",
             DNS_LABEL,
             namespace,
@@ -372,15 +374,15 @@ fn formats(entity: &Map<String, Value>) -> Result<(), Fault> {
 fn is_url(text: &str) -> bool {
     let usual = || {
         let rest = text.strip_prefix("https://")?;
-        let host = rest.split_once('/').map_or(rest, |(host, _)| host);
-        let last = host.rsplit('.').next()?;
-        let label = |label: &str| {
-            let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-            sized(label, 63) && !label.starts_with("xn--") && label.bytes().all(inner)
+        let host = cut(rest, b'/').map_or(rest, |(host, _)| host);
+        let labels = || host.as_bytes().split(|b| *b == b'.');
+        let label = |label: &[u8]| {
+            let inner = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
+            matches!(label.len(), 1..=63) && !label.starts_with(b"xn--") && label.iter().all(inner)
         };
         let good = sized(host, 253)
-            && host.split('.').all(label)
-            && last.bytes().all(|b| b.is_ascii_lowercase())
+            && labels().all(label)
+            && labels().next_back()?.iter().all(u8::is_ascii_lowercase)
             && rest.bytes().all(|b| b.is_ascii_graphic());
         good.then_some(())
     };
@@ -393,10 +395,11 @@ fn sized(text: &str, most: usize) -> bool {
 
 /// `suffix` or `dns.subdomain/suffix`.
 fn prefixed(text: &str, is_suffix: impl Fn(&str) -> bool) -> bool {
-    match text.split_once('/') {
+    match cut(text, b'/') {
         None => is_suffix(text),
         Some((prefix, suffix)) => {
-            sized(prefix, 253) && prefix.split('.').all(is_dns_label) && is_suffix(suffix)
+            let mut labels = prefix.as_bytes().split(|b| *b == b'.');
+            sized(prefix, 253) && labels.all(is_dns_label) && is_suffix(suffix)
         }
     }
 }
@@ -414,13 +417,12 @@ fn is_object_name(text: &str) -> bool {
 }
 
 /// A label of a domain name; unlike in DNS, hyphens may be doubled.
-fn is_dns_label(text: &str) -> bool {
+fn is_dns_label(text: &[u8]) -> bool {
     let inner = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let bytes = text.as_bytes();
-    sized(text, 63)
-        && bytes.first().is_some_and(inner)
-        && bytes.last().is_some_and(inner)
-        && bytes.iter().all(|b| inner(b) || *b == b'-')
+    text.len() <= 63
+        && text.first().is_some_and(inner)
+        && text.last().is_some_and(inner)
+        && text.iter().all(|b| inner(b) || *b == b'-')
 }
 
 fn is_tag(text: &str) -> bool {

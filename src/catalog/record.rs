@@ -3,6 +3,7 @@
 //! Records hold no derived relations and no dangling marks; those are computed from all records at once
 //! (`assemble`), so that the outcome does not depend on the order of syncing.
 
+use compact_str::CompactString;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -60,7 +61,7 @@ pub struct Problem {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Position {
     /// JSON pointer of the value: `/spec/dependsOn/0`; the empty pointer is the document's first line.
-    pub field: String,
+    pub field: CompactString,
     /// 1-based line.
     pub line: u32,
     /// 1-based column, in characters.

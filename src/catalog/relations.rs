@@ -1,5 +1,6 @@
 //! The references an entity's own fields make, before anything is known of the rest of the catalog.
 
+use compact_str::{CompactString, ToCompactString as _};
 use serde_json::{Map, Value};
 
 use super::entity_ref::{self, DEFAULT_NAMESPACE};
@@ -7,7 +8,6 @@ use super::kinds::{self, RelationField};
 use super::policy::Fault;
 use super::record::{entry, entry_of};
 use super::span::Span;
-use super::yaml::{Step, push_pointer};
 
 /// The lists of `spec` that Backstage serves sorted, whatever the kind.
 pub(super) const SORTED_LISTS: [&str; 7] = [
@@ -111,7 +111,7 @@ fn target(
     let fault = |message: String| Fault {
         name: "InputError",
         message,
-        pointer: pointer(field.field, index),
+        pointer: pointer(field.field, index).into(),
         at_key: false,
     };
     match value {
@@ -147,13 +147,13 @@ fn target(
     }
 }
 
-/// Where a reference stands: `/spec/dependsOn/0`.
-pub(super) fn pointer(field: &str, index: Option<u32>) -> String {
-    let mut text = String::with_capacity(field.len() + 10);
-    text.push_str("/spec/");
+/// Where a reference stands: `/spec/dependsOn/0`. Almost all such places are short enough to need no allocation.
+pub(super) fn pointer(field: &str, index: Option<u32>) -> CompactString {
+    let mut text = CompactString::const_new("/spec/");
     text.push_str(field);
     if let Some(index) = index {
-        push_pointer(&mut text, Step::Index(index as usize));
+        text.push('/');
+        text.push_str(&index.to_compact_string());
     }
     text
 }

@@ -169,7 +169,7 @@ fn holds(schema: &Schema, value: &Value) -> bool {
 }
 
 /// [`holds`] of a mapping: one pass over its entries, no lookups.
-fn object_holds(schema: &ObjectSchema, map: &Map<String, Value>) -> bool {
+pub(super) fn object_holds(schema: &ObjectSchema, map: &Map<String, Value>) -> bool {
     let entries_hold = map.iter().all(|(key, value)| {
         let named = schema.properties.iter().find(|(name, _)| name == key);
         named.is_none_or(|(_, property)| holds(property, value))

@@ -34,7 +34,7 @@ pub fn dangling_references(record: &EntityRecord, exists: impl Fn(&str) -> bool)
                 reference.target.of(&text)
             ),
             entity_ref: Some(record.entity_ref.clone()),
-            field: Some(pointer),
+            field: Some(pointer.into()),
             line: at.map(|(line, _)| *line),
             column: at.map(|(_, column)| *column),
         }
@@ -53,7 +53,7 @@ mod tests {
         for count in [3, 640] {
             let names: Vec<String> = (0..count).map(|i| format!("component:x{i}")).collect();
             let position = |(i, line): (usize, u32)| Position {
-                field: format!("/spec/dependsOn/{i}"),
+                field: format!("/spec/dependsOn/{i}").into(),
                 line,
                 column: 5,
             };

@@ -11,6 +11,8 @@ use crate::catalog::span::Span;
 
 /// About how many bytes the texts of an entity take.
 const USUAL_TEXT: usize = 384;
+/// About how many references an entity has.
+const USUAL_REFERENCES: usize = 6;
 
 /// What the store knows of a file beyond its record.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -59,7 +61,7 @@ impl FileSummary {
             location: file.location.clone(),
             text: String::with_capacity(file.entities.len() * USUAL_TEXT),
             entities: Vec::with_capacity(file.entities.len()),
-            references: Vec::new(),
+            references: Vec::with_capacity(file.entities.len() * USUAL_REFERENCES),
         };
         for record in &file.entities {
             summary.add(record, state);

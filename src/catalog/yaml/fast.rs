@@ -9,6 +9,9 @@ use super::marks::{Mark, Marks};
 use super::scalar::{Scalar, plain, plain_text_is_string};
 use super::{YamlDocument, YamlLimits};
 
+/// Room for the places of most documents.
+const USUAL_MARKS: usize = 100;
+
 /// Reads all documents, or nothing where the text needs the parser.
 pub(super) fn parse(text: &str, limits: &YamlLimits) -> Option<Vec<YamlDocument>> {
     if !is_simple(text.as_bytes()) {
@@ -34,6 +37,7 @@ pub(super) fn parse(text: &str, limits: &YamlLimits) -> Option<Vec<YamlDocument>
         if indent != 0 || is_marker(rest) || is_item(rest) {
             return None;
         }
+        reader.marks.reserve(USUAL_MARKS);
         let value = reader.mapping(0, 1)?;
         let list = std::mem::take(&mut reader.marks);
         documents.push(YamlDocument {
@@ -412,15 +416,29 @@ fn spaces(text: &str) -> usize {
     bytes.iter().position(|b| *b != b' ').unwrap_or(bytes.len())
 }
 
+/// The bytes that a word may have, as a table: every byte of every key is asked about.
+const WORD: [bool; 256] = {
+    let mut word = [false; 256];
+    let mut b = 0;
+    while b < 128u8 {
+        word[b as usize] =
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b'$');
+        b += 1;
+    }
+    word
+};
+
+fn in_a_word(byte: u8) -> bool {
+    WORD.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
 /// A key that is a plain word, or a word in quotes, and what follows its colon.
 fn key(rest: &str) -> Option<(&str, &str)> {
     let bytes = rest.as_bytes();
     let first = bytes.first()?;
     if let quote @ (b'"' | b'\'') = *first {
         let inner = rest.get(1..)?;
-        let word =
-            |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b'$');
-        let length = inner.bytes().position(|b| !word(&b))?;
+        let length = inner.bytes().position(|b| !in_a_word(b))?;
         let (key, after) = inner.split_at_checked(length)?;
         let after = after.strip_prefix(char::from(quote))?.strip_prefix(':')?;
         let clear = length > 0 && length <= 500 && (after.is_empty() || after.starts_with(' '));
@@ -429,8 +447,7 @@ fn key(rest: &str) -> Option<(&str, &str)> {
     if !(first.is_ascii_alphabetic() || matches!(first, b'$' | b'_')) {
         return None;
     }
-    let word = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/' | b'$');
-    let length = bytes.iter().position(|b| !word(b))?;
+    let length = bytes.iter().position(|b| !in_a_word(*b))?;
     let (key, after) = rest.split_at_checked(length)?;
     let after = after.strip_prefix(':')?;
     let clear =

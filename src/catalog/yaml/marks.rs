@@ -84,6 +84,16 @@ impl Marks {
         (self.at(key), self.at(index))
     }
 
+    /// The root of a document as something to go down from.
+    pub(super) fn root<'a>(&'a self, value: &'a Value, start: Mark) -> Placed<'a> {
+        Placed {
+            marks: self,
+            start,
+            value,
+            index: 0,
+        }
+    }
+
     pub(super) fn walk<'a>(
         &self,
         root: &'a Value,
@@ -125,5 +135,53 @@ impl Marks {
             _ => {}
         }
         at
+    }
+}
+
+/// A value and its place.
+#[derive(Clone, Copy)]
+pub(crate) struct Placed<'a> {
+    pub(crate) value: &'a Value,
+    marks: &'a Marks,
+    /// The document's place, for what has none of its own.
+    start: Mark,
+    index: usize,
+}
+
+impl<'a> Placed<'a> {
+    /// Where it stands.
+    pub(crate) fn mark(&self) -> Mark {
+        self.marks.at(self.index).unwrap_or(self.start)
+    }
+
+    /// The entries of a mapping; none of anything else.
+    pub(crate) fn entries(self) -> impl Iterator<Item = (&'a str, Placed<'a>)> {
+        let map = self.value.as_object().into_iter().flatten();
+        // What lies between two values is counted when it is passed.
+        let (mut at, mut passed) = (self.index + 1, None);
+        map.map(move |(key, value)| {
+            at += passed.replace(value).map_or(0, |value| 1 + count(value));
+            let index = at + 1;
+            let placed = Placed {
+                value,
+                index,
+                ..self
+            };
+            (key.as_str(), placed)
+        })
+    }
+
+    /// The items of a list; none of anything else.
+    pub(crate) fn items(self) -> impl Iterator<Item = Placed<'a>> {
+        let list = self.value.as_array().into_iter().flatten();
+        let (mut index, mut passed) = (self.index + 1, None);
+        list.map(move |value| {
+            index += passed.replace(value).map_or(0, count);
+            Placed {
+                value,
+                index,
+                ..self
+            }
+        })
     }
 }

@@ -17,6 +17,7 @@ pub use marks::Mark;
 pub use scalar::{js_number, plain_text_is_string};
 
 use marks::Marks;
+pub(crate) use marks::Placed;
 use serde_json::Value;
 
 /// How much a text may ask for.
@@ -86,6 +87,12 @@ impl YamlDocument {
             Ok(value) => self.marks.key(value, pointer).unwrap_or(self.start),
             Err(error) => error.mark,
         }
+    }
+
+    /// The document's value with the place of everything in it; nothing where it could not be read.
+    pub(crate) fn placed(&self) -> Option<Placed<'_>> {
+        let value = self.content.as_ref().ok()?;
+        Some(self.marks.root(value, self.start))
     }
 
     /// Visits every value that `visit` wants to go into, with its place, parents before children.
