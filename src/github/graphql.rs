@@ -74,8 +74,17 @@ impl GraphqlAnswer {
         }
     }
 
-    /// The error that explains why the value at `path` is null.
+    /// The error that explains why the value at `path` is null. Where the server held something back for want of single
+    /// sign-on, that something is not found says nothing.
     pub fn why_null(&self, path: &[&str], what: &str) -> GithubError {
+        let found = self.problem_at(path, what);
+        if *found.kind() == ErrorKind::NotFound && !self.withheld.is_empty() {
+            return GithubError::new(ErrorKind::SsoRequired { url: None }, found.to_string());
+        }
+        found
+    }
+
+    fn problem_at(&self, path: &[&str], what: &str) -> GithubError {
         self.problems
             .iter()
             .find(|problem| {

@@ -19,6 +19,7 @@
 //! | [`graphql`] | GraphQL answers, whose errors come with status 200 |
 //! | [`rest`] | REST: ETags, Link pagination, raw files, trees |
 //! | [`queries`] | the GraphQL documents and their typed answers |
+//! | [`objects`] | which objects Git expressions name, without their content |
 //! | [`app_auth`] | GitHub Apps: the JWT and installation tokens |
 //! | [`identity`] | which credentials read and which write |
 //! | [`login_store`] | what `auth login` stored |
@@ -34,6 +35,7 @@ pub mod graphql;
 pub mod identity;
 pub mod limits;
 pub mod login_store;
+pub mod objects;
 pub mod queries;
 mod query_answers;
 pub mod refusal;
@@ -47,4 +49,4 @@ pub use error::{ErrorKind, GithubError};
 pub use graphql::{GraphqlAnswer, GraphqlProblem};
 pub use identity::{Identities, Identity, Source};
 pub use limits::{RateLimit, RateLimits, RequestCounts};
-pub use rest::{FileUrl, RestAnswer, Validator};
+pub use rest::{FileUrl, RestAnswer, Tree, TreeEntry, Validator};

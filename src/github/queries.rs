@@ -253,7 +253,7 @@ pub fn repositories_document(query: &RepositoryQuery<'_>) -> (String, Value) {
     (document, Value::Object(variables))
 }
 
-const RATE_LIMIT: &str = "rateLimit { cost remaining resetAt }";
+pub(super) const RATE_LIMIT: &str = "rateLimit { cost remaining resetAt }";
 const FILE_FRAGMENT: &str = " fragment file on GitObject { __typename \
     ... on Blob { oid byteSize isBinary isTruncated text @include(if: $text) } }";
 
@@ -360,7 +360,6 @@ const VIEWER: &str =
 pub async fn files(
     client: &Client,
     requests: &[FileRequest],
-    with_text: bool,
 ) -> Result<Vec<Result<Option<FileNode>, GithubError>>, GithubError> {
     let requests = requests
         .get(..requests.len().min(LARGEST_PAGE as usize))
@@ -368,7 +367,7 @@ pub async fn files(
     if requests.is_empty() {
         return Ok(Vec::new());
     }
-    let (document, variables) = files_document(requests, with_text);
+    let (document, variables) = files_document(requests);
     let answer = client
         .graphql(&document, &variables, Paging::Halving)
         .await?;
@@ -397,11 +396,11 @@ pub async fn files(
 }
 
 /// The document and variables of [`files`].
-pub fn files_document(requests: &[FileRequest], with_text: bool) -> (String, Value) {
+pub fn files_document(requests: &[FileRequest]) -> (String, Value) {
     let mut declared = String::from("$text: Boolean!");
     let mut fields = String::new();
     let mut variables = Map::new();
-    variables.insert("text".into(), with_text.into());
+    variables.insert("text".into(), true.into());
     for (number, request) in requests.iter().enumerate() {
         let _ = write!(
             declared,

@@ -20,7 +20,8 @@ mod paths;
 mod state;
 
 pub use cache::{
-    Cache, HttpEntry, OpenMode, Opened, StoredEntity, StoredFile, UnitChange, UnitRecord, UnitState,
+    Cache, HttpEntry, Kept, OpenMode, Opened, StoredEntity, StoredFile, UnitChange, UnitRecord,
+    UnitState,
 };
 pub use checked::{Checked, SourceCheck};
 pub use docs::{

@@ -1,6 +1,7 @@
 //! Which GitHub client reads what: one for each host, or, with a GitHub App, for each owner at a host.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,14 @@ pub struct Access {
     factory: Arc<dyn ClientFactory>,
     cancel: CancellationToken,
     clients: Arc<Mutex<BTreeMap<(String, String), Client>>>,
+    plain: Arc<PlainCounts>,
+}
+
+/// Requests to plain addresses, which no client makes.
+#[derive(Default)]
+struct PlainCounts {
+    requests: AtomicU64,
+    not_modified: AtomicU64,
 }
 
 impl Access {
@@ -37,6 +46,15 @@ impl Access {
             factory,
             cancel,
             clients: Arc::default(),
+            plain: Arc::default(),
+        }
+    }
+
+    /// Counts a request to a plain address.
+    pub(super) fn count_plain(&self, not_modified: bool) {
+        self.plain.requests.fetch_add(1, Ordering::Relaxed);
+        if not_modified {
+            self.plain.not_modified.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -85,7 +103,11 @@ impl Access {
     /// Requests of this run so far and the points they cost.
     pub fn counts(&self) -> (RequestCounts, u64) {
         let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut out = RequestCounts::default();
+        let mut out = RequestCounts {
+            graphql: 0,
+            rest: self.plain.requests.load(Ordering::Relaxed),
+            not_modified: self.plain.not_modified.load(Ordering::Relaxed),
+        };
         let mut cost = 0;
         let mut seen: Vec<&Client> = Vec::new();
         for client in clients.values() {

@@ -4,23 +4,26 @@
 //! at a file that was seen, and depth and number are bounded.
 
 mod fill;
+mod wanted;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use wanted::{Wanted, take_files};
+
 use super::disk;
 use super::error::SyncError;
-use super::policy::{Base, CATALOG_FILE_LIMIT, DiskError, Readable, open_below};
-use super::reader::{ReadError, Reader, blob_id};
+use super::policy::{Base, CATALOG_FILE_LIMIT, DiskError, Readable, ReadingPolicy, open_below};
+use super::reader::{ReadError, Reader, Trees, blob_id};
 use super::target::GithubTarget;
 use crate::catalog::file::{self, FileContext, ParsedFile};
-use crate::catalog::location::{LocationTarget, Presence};
 use crate::catalog::rules::{Rules, Trust};
 use crate::catalog::yaml::YamlLimits;
 use crate::catalog::{FileRecord, Problem, Severity};
+use crate::store::Kept;
 
 /// Location entities that lead to Location entities: deeper ones are a problem.
 const MAX_DEPTH: usize = 16;
@@ -28,6 +31,8 @@ const MAX_DEPTH: usize = 16;
 const MAX_FILES: usize = 20_000;
 /// Files of a folder that are looked at for one glob.
 const MAX_WALKED: usize = 200_000;
+/// Problems of one kind that are told each for itself in one file.
+const MAX_ALIKE: usize = 20;
 
 /// Where a file is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -60,12 +65,50 @@ impl Place {
 }
 
 /// A file that belongs to a unit, with what tells whether it has changed.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 pub struct ReadFile {
-    /// Its URL, or its path.
+    /// Its URL, or its path; of a glob in a repository the URL of the glob.
     pub at: String,
-    /// Git's object id of its content.
+    /// Git's object id of its content, or of the folder that a glob looks below; empty for what was not there.
     pub oid: String,
+    /// How many segments of the URL are the branch, where that is known and not one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<usize>,
+}
+
+impl ReadFile {
+    /// A file at a place; an empty id where there is none.
+    pub fn new(place: &Place, oid: &str) -> Self {
+        Self {
+            at: at(place),
+            oid: oid.to_owned(),
+            branch: match place {
+                Place::Github(target) => target.branch_segments().filter(|n| *n != 1),
+                _ => None,
+            },
+        }
+    }
+
+    /// What it is, where the reading rules still allow it.
+    pub fn readable(&self, policy: &ReadingPolicy) -> Option<Readable> {
+        match (policy.url(&self.at).ok()?, self.branch) {
+            (Readable::Github(target), Some(branch)) => {
+                Some(Readable::Github(target.with_branch_segments(branch)))
+            }
+            (readable, _) => Some(readable),
+        }
+    }
+
+    /// Whether it is as it was, by the id that was asked for now; an error where that cannot be said.
+    pub fn is_same(&self, now: &Result<String, ReadError>) -> Result<bool, SyncError> {
+        match now {
+            Ok(oid) => Ok(*oid == self.oid),
+            Err(ReadError::Unseen(error)) => Err(error.clone()),
+            Err(ReadError::NotFound(_)) => Ok(self.oid.is_empty()),
+            // Still there and still of no use, or no longer allowed.
+            Err(_) => Ok(true),
+        }
+    }
 }
 
 /// A file to begin with.
@@ -84,10 +127,66 @@ pub struct Root {
 pub struct Followed {
     /// Its files, in the order they were reached.
     pub files: Vec<FileRecord>,
-    /// Every file that was read beyond the roots.
+    /// Every file that was read beyond the roots, or was looked for and is not there.
     pub read: Vec<ReadFile>,
     /// Why something of it could not be seen this time: then what is missing is not gone.
     pub unseen: Option<SyncError>,
+    /// What of its former files stays, although it is not among `files`.
+    pub kept: Kept,
+    /// The places that were reached.
+    seen: BTreeSet<String>,
+    /// Targets of Location entities so far.
+    targets: usize,
+    /// Of these, the ones that cost a request each.
+    apart: usize,
+    /// How many problems of a name a file's Location entities have.
+    alike: BTreeMap<(usize, String), usize>,
+}
+
+impl Followed {
+    /// One file that leads nowhere.
+    pub fn of(file: FileRecord) -> Self {
+        Self {
+            files: vec![file],
+            ..Self::default()
+        }
+    }
+
+    /// A place that should have been read and was not: it keeps what it gave.
+    fn keep(&mut self, place: &Place) {
+        match &mut self.kept {
+            Kept::Everything => {}
+            Kept::Files(locations) => {
+                locations.insert(place.location());
+            }
+            nothing => *nothing = Kept::Files(BTreeSet::from([place.location()])),
+        }
+    }
+
+    /// Nobody can say which files there are.
+    fn keep_everything(&mut self) {
+        self.kept = Kept::Everything;
+    }
+
+    /// Problems of one kind that were too many to tell each, counted.
+    fn count_alike(&mut self) {
+        for ((file, name), count) in std::mem::take(&mut self.alike) {
+            let Some(more) = count.checked_sub(MAX_ALIKE).filter(|more| *more > 0) else {
+                continue;
+            };
+            let Some(file) = self.files.get_mut(file) else {
+                continue;
+            };
+            let mut alike = file.problems.iter().rev();
+            if let Some(last) = alike.find(|p| p.name == name && p.entity_ref.is_some()) {
+                let problem = Problem {
+                    message: format!("Location targets: {more} more of the same kind"),
+                    ..last.clone()
+                };
+                file.problems.push(problem);
+            }
+        }
+    }
 }
 
 /// How the files of a source are read.
@@ -132,11 +231,10 @@ impl Follow<'_> {
     /// Follows everything that the roots name; one result a unit, in order.
     pub async fn run(&self, roots: Vec<Root>, units: usize) -> Vec<Followed> {
         let mut out = vec![Followed::default(); units];
-        let mut seen: Vec<BTreeSet<String>> = vec![BTreeSet::new(); units];
         let mut work = Vec::with_capacity(roots.len());
         for root in roots {
-            if let Some(seen) = seen.get_mut(root.unit)
-                && seen.insert(root.place.location())
+            if let Some(unit) = out.get_mut(root.unit)
+                && unit.seen.insert(root.place.location())
             {
                 work.push(root);
             }
@@ -145,25 +243,7 @@ impl Follow<'_> {
         while !work.is_empty() {
             let work_now = std::mem::take(&mut work);
             let filled = self.fill(work_now, &mut out).await;
-            let mut wanted: Vec<Wanted> = Vec::new();
-            for root in filled {
-                let Some(unit) = out.get_mut(root.unit) else {
-                    continue;
-                };
-                let ParsedFile {
-                    file, locations, ..
-                } = root.parsed;
-                let at = unit.files.len();
-                unit.files.push(file);
-                for target in locations {
-                    wanted.push(Wanted {
-                        unit: root.unit,
-                        parent: at,
-                        place: root.place.clone(),
-                        target,
-                    });
-                }
-            }
+            let wanted = take_files(filled, &mut out);
             depth += 1;
             if depth > MAX_DEPTH {
                 for want in &wanted {
@@ -175,57 +255,81 @@ impl Follow<'_> {
                 }
                 break;
             }
-            work = self.follow(wanted, &mut out, &mut seen).await;
+            work = self.follow(wanted, &mut out).await;
+        }
+        for unit in &mut out {
+            unit.count_alike();
         }
         out
     }
 
     /// Reads what the Location entities of a round name.
-    async fn follow(
-        &self,
-        wanted: Vec<Wanted>,
-        out: &mut [Followed],
-        seen: &mut [BTreeSet<String>],
-    ) -> Vec<Root> {
+    async fn follow(&self, wanted: Vec<Wanted>, out: &mut [Followed]) -> Vec<Root> {
         let mut remote: Vec<(Wanted, GithubTarget)> = Vec::new();
         let mut next = Vec::new();
+        let mut trees = Trees::default();
         for want in wanted {
-            match self.resolve(&want) {
-                Err(text) => want.complain(out, "NotAllowedError", &text),
-                Ok(Readable::Github(target)) if target.is_glob() => {
-                    match self.reader.expand(&target).await {
-                        Ok(files) if files.is_empty() => want.missing(out, &target.url()),
-                        Ok(files) => remote.extend(files.into_iter().map(|f| (want.clone(), f))),
-                        Err(error) => want.failed(out, &error),
+            let readable = match self.resolve(&want) {
+                Ok(readable) => readable,
+                Err(text) => {
+                    want.complain(out, "NotAllowedError", &text);
+                    continue;
+                }
+            };
+            let apart = match &readable {
+                Readable::Github(target) => target.is_glob(),
+                Readable::Url(_) => true,
+                Readable::Disk { .. } => false,
+            };
+            if apart && !want.may_ask_apart(out) {
+                continue;
+            }
+            match readable {
+                Readable::Github(target) if target.is_glob() => {
+                    match self.reader.expand(&target, &mut trees).await {
+                        Ok(listing) => {
+                            want.note(out, listing.glob);
+                            if listing.files.is_empty() {
+                                want.missing(out, &target.url());
+                            }
+                            let files = listing.files.into_iter();
+                            remote.extend(files.map(|(file, _)| (want.clone(), file)));
+                        }
+                        Err(error) => want.failed(out, &error, &Place::Github(target)),
                     }
                 }
-                Ok(Readable::Github(target)) => remote.push((want, target)),
-                Ok(Readable::Url(url)) => match self.reader.plain(&url, CATALOG_FILE_LIMIT).await {
-                    Ok(bytes) => {
-                        let oid = blob_id(&bytes);
-                        next.extend(self.root(&want, Place::Url(url), &oid, &bytes, out, seen));
+                Readable::Github(target) => remote.push((want, target)),
+                Readable::Url(url) => {
+                    let bytes = self.reader.plain(&url, CATALOG_FILE_LIMIT).await;
+                    let place = Place::Url(url);
+                    match bytes {
+                        Ok(bytes) => {
+                            let oid = blob_id(&bytes);
+                            next.extend(self.root(&want, place, &oid, &bytes, out));
+                        }
+                        Err(error) => want.failed(out, &error, &place),
                     }
-                    Err(error) => want.failed(out, &error),
-                },
-                Ok(Readable::Disk { folder, path }) => {
-                    self.disk(&want, folder, path, out, seen, &mut next)
                 }
+                Readable::Disk { folder, path } => self.disk(&want, folder, path, out, &mut next),
             }
         }
         // What a unit has already is not read again.
         remote.retain(|(want, target)| {
-            seen.get(want.unit)
-                .is_some_and(|s| !s.contains(&Place::Github(target.clone()).location()))
+            out.get(want.unit).is_some_and(|unit| {
+                !unit
+                    .seen
+                    .contains(&Place::Github(target.clone()).location())
+            })
         });
         let targets: Vec<GithubTarget> = remote.iter().map(|(_, t)| t.clone()).collect();
         let answers = self.reader.files(&targets, CATALOG_FILE_LIMIT).await;
-        for ((want, _), answer) in remote.into_iter().zip(answers) {
+        for ((want, target), answer) in remote.into_iter().zip(answers) {
             match answer {
                 Ok(blob) => {
                     let place = Place::Github(blob.target);
-                    next.extend(self.root(&want, place, &blob.oid, &blob.bytes, out, seen));
+                    next.extend(self.root(&want, place, &blob.oid, &blob.bytes, out));
                 }
-                Err(error) => want.failed(out, &error),
+                Err(error) => want.failed(out, &error, &Place::Github(target)),
             }
         }
         next
@@ -237,7 +341,6 @@ impl Follow<'_> {
         folder: PathBuf,
         path: PathBuf,
         out: &mut [Followed],
-        seen: &mut [BTreeSet<String>],
         next: &mut Vec<Root>,
     ) {
         let paths = match disk::split_glob(&path) {
@@ -248,17 +351,32 @@ impl Follow<'_> {
                 Ok(_) | Err(DiskError::NotFound(_)) => {
                     return want.missing(out, &path.display().to_string());
                 }
-                Err(error) => return want.complain(out, "Error", &disk_error(&error)),
+                Err(error) => {
+                    if let Some(unit) = out.get_mut(want.unit) {
+                        unit.keep_everything();
+                    }
+                    return want.complain(out, "Error", &disk_error(&error));
+                }
             },
         };
         for path in paths {
             match open_below(&folder, &path, CATALOG_FILE_LIMIT) {
                 Ok(bytes) => {
                     let oid = blob_id(&bytes);
-                    next.extend(self.root(want, Place::Disk(path), &oid, &bytes, out, seen));
+                    next.extend(self.root(want, Place::Disk(path), &oid, &bytes, out));
                 }
-                Err(DiskError::NotFound(name)) => want.missing(out, &name),
-                Err(error) => want.complain(out, "Error", &disk_error(&error)),
+                Err(DiskError::NotFound(name)) => {
+                    want.missing(out, &name);
+                    want.keep_required(out, &Place::Disk(path));
+                }
+                Err(error) => {
+                    want.complain(out, "Error", &disk_error(&error));
+                    if !matches!(error, DiskError::Outside(_))
+                        && let Some(unit) = out.get_mut(want.unit)
+                    {
+                        unit.keep(&Place::Disk(path));
+                    }
+                }
             }
         }
     }
@@ -271,21 +389,16 @@ impl Follow<'_> {
         oid: &str,
         bytes: &[u8],
         out: &mut [Followed],
-        seen: &mut [BTreeSet<String>],
     ) -> Option<Root> {
-        let seen = seen.get_mut(want.unit)?;
-        if !seen.insert(place.location()) {
+        let unit = out.get_mut(want.unit)?;
+        if !unit.seen.insert(place.location()) {
             return None;
         }
-        if seen.len() > MAX_FILES {
+        if unit.seen.len() > MAX_FILES {
             want.complain(out, "InputError", "Location entities name too many files");
             return None;
         }
-        let unit = out.get_mut(want.unit)?;
-        unit.read.push(ReadFile {
-            at: at(&place),
-            oid: oid.to_owned(),
-        });
+        unit.read.push(ReadFile::new(&place, oid));
         let origin = unit
             .files
             .get(want.parent)
@@ -313,58 +426,6 @@ impl Follow<'_> {
             other => return Err(format!("a Location entity of type {other} is not followed")),
         };
         readable.map_err(|refusal| refusal.to_string())
-    }
-}
-
-/// A target of a Location entity, and where it was named.
-#[derive(Clone, Debug)]
-struct Wanted {
-    unit: usize,
-    /// Which of the unit's files names it.
-    parent: usize,
-    place: Place,
-    target: LocationTarget,
-}
-
-impl Wanted {
-    fn complain(&self, out: &mut [Followed], name: &str, message: &str) {
-        let file = out
-            .get_mut(self.unit)
-            .and_then(|u| u.files.get_mut(self.parent));
-        if let Some(file) = file {
-            file.problems.push(Problem {
-                severity: Severity::Error,
-                name: name.to_owned(),
-                message: format!("Location target {}: {message}", self.target.target),
-                entity_ref: Some(self.target.entity_ref.clone()),
-                field: None,
-                line: Some(self.target.line).filter(|n| *n > 0),
-                column: Some(self.target.column).filter(|n| *n > 0),
-            });
-        }
-    }
-
-    fn missing(&self, out: &mut [Followed], what: &str) {
-        if self.target.presence == Presence::Required {
-            self.complain(
-                out,
-                "NotFoundError",
-                &format!("no matching files found for {what}"),
-            );
-        }
-    }
-
-    fn failed(&self, out: &mut [Followed], error: &ReadError) {
-        match error {
-            ReadError::NotFound(_) => self.missing(out, &self.target.target),
-            ReadError::Unseen(error) => {
-                if let Some(unit) = out.get_mut(self.unit) {
-                    unit.unseen.get_or_insert_with(|| error.clone());
-                }
-                self.complain(out, "Error", &error.to_string());
-            }
-            other => self.complain(out, other.name(), &other.message()),
-        }
     }
 }
 

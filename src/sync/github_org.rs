@@ -22,6 +22,7 @@ use crate::catalog::rules::{Rules, Trust};
 use crate::catalog::yaml::YamlLimits;
 use crate::github::queries::{self, LARGEST_PAGE, Page, TeamNode, UserNode};
 use crate::github::{Client, Credentials, GithubError};
+use crate::store::Kept;
 
 /// The least a page is halved to.
 const SMALLEST_PAGE: u32 = 5;
@@ -132,6 +133,7 @@ impl GithubOrg {
                 state,
                 // An entity of a server's answer holds no placeholders of anybody's choosing.
                 files: vec![parsed.resolve(Vec::new()).file],
+                kept: Kept::Nothing,
             })?;
         }
         if turn.only.is_none() {

@@ -9,15 +9,17 @@ use serde_json::{Value, json};
 use super::Schedule;
 use super::disk::{self, Selection};
 use super::error::{SyncError, SyncErrorKind};
-use super::follow::{Follow, Place, ReadFile, Root, at, unreadable};
-use super::policy::{CATALOG_FILE_LIMIT, DiskError, PLACEHOLDER_LIMIT, Readable, read_file};
+use super::follow::{Follow, Place, ReadFile, Root, unreadable};
+use super::policy::{CATALOG_FILE_LIMIT, DiskError, Readable, read_file};
 use super::progress::Stage;
-use super::provider::{BoxFuture, EntityProvider, Outcome, Turn, Unit};
-use super::reader::{ReadError, Reader, blob_id, cancelled};
+use super::provider::{BoxFuture, EntityProvider, KnownUnit, Outcome, Turn, Unit};
+use super::reader::{ReadError, Reader, Trees, blob_id, cancelled};
 use super::skeleton;
 use super::target::GithubTarget;
+use super::unchanged::{self, Now};
 use crate::catalog::FileRecord;
 use crate::catalog::rules::{Rules, Trust};
+use crate::store::Kept;
 
 /// The one unit of a location.
 const UNIT: &str = "location";
@@ -60,6 +62,8 @@ struct Start {
     roots: Vec<Root>,
     read: Vec<ReadFile>,
     broken: Vec<FileRecord>,
+    /// Files of which nothing can be said, and why of the first.
+    lost: Vec<FileRecord>,
     unseen: Option<SyncError>,
 }
 
@@ -95,13 +99,26 @@ impl Location {
             seen: Some([UNIT.to_owned()].into()),
             ..Outcome::default()
         };
-        if let Some(known) = known
-            && !turn.full
-            && !known.stale
-            && self.is_unchanged(&known.state).await
+        if let Some(known) = known.filter(|known| !known.stale && !turn.full)
+            && let Some(files) = self.files_of(&known.state)
         {
-            turn.sink.unchanged(UNIT);
-            return Ok(outcome);
+            match unchanged::look(&self.reader, &files).await {
+                Now::Same => {
+                    turn.sink.unchanged(UNIT);
+                    return Ok(outcome);
+                }
+                Now::Moved(files) => {
+                    turn.sink.remember(UNIT, json!({ "files": files }))?;
+                    return Ok(outcome);
+                }
+                Now::Unseen(error) => {
+                    turn.sink.mark_stale(&[UNIT.to_owned()].into())?;
+                    outcome.complete = false;
+                    outcome.error = Some(error);
+                    return Ok(outcome);
+                }
+                Now::Different => {}
+            }
         }
         let start = match &self.config.target {
             Target::File(paths) => self.files(paths)?,
@@ -114,32 +131,40 @@ impl Location {
             roots,
             mut read,
             broken,
+            lost,
             unseen,
         } = start;
         let mut followed = self.follow().run(roots, 1).await.pop().unwrap_or_default();
+        let anything = !followed.files.is_empty();
         followed.files.extend(broken);
         read.append(&mut followed.read);
+        if unseen.is_some() {
+            followed.kept = Kept::Everything;
+        }
         if let Some(error) = unseen.or(followed.unseen) {
             if error.kind == SyncErrorKind::Cancelled {
                 return Err(error);
             }
             outcome.complete = false;
             outcome.error = Some(error);
-            if known.is_some() {
+            if known.is_none() {
+                followed.files.extend(lost);
+            } else if !anything {
                 turn.sink.mark_stale(&[UNIT.to_owned()].into())?;
                 return Ok(outcome);
             }
         }
-        read.sort_by(|a, b| a.at.cmp(&b.at));
+        read.sort();
         read.dedup();
         let state = match &self.config.target {
+            // What could not be seen is read again whatever is as it was.
+            _ if !outcome.complete => Value::Null,
             // Thousands of files on disk are read again anyway; their digest is enough.
             Target::File(_) => json!({ "digest": digest(&read) }),
-            Target::Url(_) if outcome.complete => json!({ "files": read }),
-            Target::Url(_) => Value::Null,
+            Target::Url(_) => json!({ "files": read }),
         };
         let same = known.is_some_and(|k| !k.stale && k.state == state) && !turn.full;
-        if same && matches!(self.config.target, Target::File(_)) {
+        if same && outcome.complete && matches!(self.config.target, Target::File(_)) {
             turn.sink.unchanged(UNIT);
             return Ok(outcome);
         }
@@ -149,45 +174,18 @@ impl Location {
             unit: UNIT.to_owned(),
             state,
             files: followed.files,
+            kept: followed.kept,
         })?;
         Ok(outcome)
     }
 
-    /// Whether every file of a URL location is as it was, which one request can tell; a glob must be listed.
-    async fn is_unchanged(&self, state: &Value) -> bool {
-        let Target::Url(url) = &self.config.target else {
-            return false;
-        };
-        let Some(files) = state
-            .get("files")
-            .and_then(|f| serde_json::from_value::<Vec<ReadFile>>(f.clone()).ok())
-        else {
-            return false;
-        };
-        let policy = self.reader.policy();
-        let is_glob = matches!(policy.url(url), Ok(Readable::Github(t)) if t.is_glob());
-        if files.is_empty() || is_glob {
-            return false;
+    /// The files that a URL location was made of, where that is known.
+    fn files_of(&self, state: &Value) -> Option<Vec<ReadFile>> {
+        if matches!(self.config.target, Target::File(_)) {
+            return None;
         }
-        let mut asked = Vec::new();
-        for file in &files {
-            match policy.url(&file.at) {
-                Ok(Readable::Github(target)) => asked.push((target, &file.oid)),
-                Ok(Readable::Url(url)) => {
-                    let bytes = self.reader.plain(&url, PLACEHOLDER_LIMIT).await;
-                    if !bytes.is_ok_and(|b| blob_id(&b) == file.oid) {
-                        return false;
-                    }
-                }
-                _ => return false,
-            }
-        }
-        let targets: Vec<GithubTarget> = asked.iter().map(|(t, _)| t.clone()).collect();
-        let answers = self.reader.object_ids(&targets).await;
-        asked
-            .iter()
-            .zip(answers)
-            .all(|((_, oid), now)| now.is_ok_and(|now| now == **oid))
+        let files: Vec<ReadFile> = serde_json::from_value(state.get("files")?.clone()).ok()?;
+        Some(files).filter(|files| !files.is_empty())
     }
 
     async fn url(&self, text: &str) -> Result<Start, SyncError> {
@@ -217,13 +215,16 @@ impl Location {
                 Ok(start)
             }
             Ok(Readable::Github(target)) if target.is_glob() => {
-                let files = match self.reader.expand(&target).await {
-                    Ok(files) => files,
+                let listing = match self.reader.expand(&target, &mut Trees::default()).await {
+                    Ok(listing) => listing,
                     Err(error) => {
                         failed(&mut start, &Place::Github(target), &origin, error)?;
                         return Ok(start);
                     }
                 };
+                start.read.push(listing.glob);
+                let files: Vec<GithubTarget> =
+                    listing.files.into_iter().map(|(file, _)| file).collect();
                 if files.is_empty() {
                     let error = ReadError::NotFound(format!("no matching files found for {text}"));
                     failed(&mut start, &Place::Github(target), &origin, error)?;
@@ -243,8 +244,12 @@ impl Location {
                     .collect();
                 for (file, answer) in files.into_iter().zip(answers) {
                     match answer {
+                        // It was looked at, and is not to be taken for a new one the next time.
                         Ok(blob)
-                            if skeleton::is_below(&skeletons, &blob.target.branch_and_path().1) => {
+                            if skeleton::is_below(&skeletons, &blob.target.branch_and_path().1) =>
+                        {
+                            let place = Place::Github(blob.target);
+                            start.read.push(ReadFile::new(&place, &blob.oid));
                         }
                         Ok(blob) => {
                             self.add(
@@ -283,10 +288,7 @@ impl Location {
     }
 
     fn add(&self, start: &mut Start, place: Place, origin: &str, oid: &str, bytes: &[u8]) {
-        start.read.push(ReadFile {
-            at: at(&place),
-            oid: oid.to_owned(),
-        });
+        start.read.push(ReadFile::new(&place, oid));
         start.roots.push(Root {
             unit: 0,
             parsed: self.follow().parse(&place, origin, bytes),
@@ -370,10 +372,7 @@ impl Location {
         for file in found {
             match file.result {
                 Ok((place, oid, parsed)) => {
-                    start.read.push(ReadFile {
-                        at: at(&place),
-                        oid,
-                    });
+                    start.read.push(ReadFile::new(&place, &oid));
                     start.roots.push(Root {
                         unit: 0,
                         place,
@@ -404,6 +403,14 @@ impl EntityProvider for Location {
         &self.config.schedule
     }
 
+    fn watched(&self, known: &[KnownUnit]) -> Vec<GithubTarget> {
+        let known = known.iter().filter(|known| !known.stale);
+        let files = known.filter_map(|known| self.files_of(&known.state));
+        files
+            .flat_map(|files| unchanged::targets(self.reader.policy(), &files))
+            .collect()
+    }
+
     fn refresh<'a>(&'a self, turn: Turn<'a>) -> BoxFuture<'a, Result<Outcome, SyncError>> {
         Box::pin(self.refresh(turn))
     }
@@ -428,13 +435,18 @@ fn failed(
         ReadError::Unseen(error) if error.kind == SyncErrorKind::Cancelled => return Err(error),
         ReadError::Unseen(error) => {
             start
-                .broken
+                .lost
                 .push(unreadable(place, origin, "Error", &error.to_string()));
             start.unseen.get_or_insert(error);
         }
-        error => start
-            .broken
-            .push(unreadable(place, origin, error.name(), &error.message())),
+        error => {
+            if matches!(error, ReadError::NotFound(_)) {
+                start.read.push(ReadFile::new(place, ""));
+            }
+            start
+                .broken
+                .push(unreadable(place, origin, error.name(), &error.message()));
+        }
     }
     Ok(())
 }

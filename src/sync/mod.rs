@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod disk;
+pub mod due;
 pub mod error;
 pub mod filter;
 pub mod follow;
@@ -32,11 +33,13 @@ pub mod summary;
 pub mod sweep;
 pub mod target;
 pub mod tree;
+mod unchanged;
 
 pub use access::{Access, ClientFactory};
+pub use due::{Due, due, registered, syncing};
 pub use error::{SyncError, SyncErrorKind};
 pub use progress::{Progress, Reporter, Stage};
-pub use run::{Due, SyncContext, due, registered, run, syncing};
+pub use run::{SyncContext, run};
 pub use schedule::Schedule;
 pub use sources::Registered;
 pub use summary::{RateLimit, RequestCounts, SyncIssue, SyncSummary};

@@ -14,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 use super::Schedule;
 use super::error::SyncError;
 use super::summary::SyncIssue;
+use super::target::GithubTarget;
 use crate::catalog::{FileRecord, Problem, Severity};
+use crate::store::Kept;
 
 /// What the cache knows of a unit: a repository, a configured location, a team, a member.
 #[derive(Clone, PartialEq, Debug)]
@@ -36,6 +38,8 @@ pub struct Unit {
     pub state: Value,
     /// Its files; an empty list means that it is there and gives nothing.
     pub files: Vec<FileRecord>,
+    /// What of its former files could not be seen this time and stays.
+    pub kept: Kept,
 }
 
 /// Takes what a provider hands over while it works.
@@ -45,6 +49,12 @@ pub trait Sink: Send {
     /// # Errors
     /// Where the cache cannot be written; the provider gives up with this error.
     fn put(&mut self, unit: Unit) -> Result<(), SyncError>;
+
+    /// Says that a unit was seen and gives what the cache has of it, and what to find again next time.
+    ///
+    /// # Errors
+    /// As [`Sink::put`].
+    fn remember(&mut self, unit: &str, state: Value) -> Result<(), SyncError>;
 
     /// Says that some units could not be read this time although they exist: they keep their last good version.
     ///
@@ -125,6 +135,12 @@ pub trait EntityProvider: Send + Sync {
 
     /// When it is due.
     fn schedule(&self) -> &Schedule;
+
+    /// Files elsewhere than in its own listing whose object ids it is going to ask for: those of all sources are asked
+    /// for at once, before the first one is refreshed.
+    fn watched(&self, _known: &[KnownUnit]) -> Vec<GithubTarget> {
+        Vec::new()
+    }
 
     /// Brings the cache up to date.
     ///

@@ -2,26 +2,29 @@
 //!
 //! It asks [`ReadingPolicy`] again for every redirect and never sends a token to a plain address.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+mod ids;
+mod plain;
+mod trees;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+pub use plain::Answers;
+pub use trees::{Listing, Trees};
+
+use plain::Plain;
 use sha1::{Digest, Sha1};
 use url::Url;
 
 use super::access::Access;
 use super::error::{SyncError, SyncErrorKind};
-use super::glob::PathGlob;
-use super::policy::{Readable, ReadingPolicy};
+use super::policy::ReadingPolicy;
 use super::target::GithubTarget;
 use crate::github::queries::{self, FileNode, FileRequest};
 use crate::github::{Client, ErrorKind, GithubError, RestAnswer, Validator};
 
 /// Files with text asked for in one request: fifty of the largest that are not cut still fit an answer.
 const TEXT_BATCH: usize = 50;
-/// Files whose object id alone is asked for.
-const ID_BATCH: usize = 100;
-/// Hops of a plain address.
-const MOST_HOPS: usize = 5;
 
 /// A file that was read.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -72,29 +75,38 @@ impl ReadError {
 pub struct Reader {
     access: Access,
     policy: ReadingPolicy,
-    plain: reqwest::Client,
+    plain: Plain,
+    /// Object ids that were asked for ahead, for all sources of the run at once.
+    ahead: Arc<Mutex<BTreeMap<String, Result<String, ReadError>>>>,
 }
 
 impl Reader {
-    /// A reader with these clients and rules.
+    /// A reader with these clients and rules; answers of plain addresses are kept in the cache of a folder, where one is
+    /// given.
     ///
     /// # Errors
     /// Where TLS or the proxy settings of the environment are of no use.
-    pub fn new(access: Access, policy: ReadingPolicy) -> Result<Self, SyncError> {
-        let plain = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(10))
-            .timeout(Duration::from_secs(60))
-            .user_agent(concat!("callboard/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|e| {
-                SyncError::new(SyncErrorKind::Failed, format!("HTTP cannot be set up: {e}"))
-            })?;
+    pub fn new(
+        access: Access,
+        policy: ReadingPolicy,
+        answers: Option<Answers>,
+    ) -> Result<Self, SyncError> {
+        let plain = Plain::new(access.clone(), policy.clone(), answers)?;
         Ok(Self {
             access,
             policy,
             plain,
+            ahead: Arc::default(),
         })
+    }
+
+    /// Reads a plain address of the allow list; every redirect is decided anew. What has not changed since it was last
+    /// read comes from the cache.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn plain(&self, url: &Url, limit: u64) -> Result<Vec<u8>, ReadError> {
+        self.plain.read(url, limit).await
     }
 
     /// The rules it reads by.
@@ -116,15 +128,6 @@ impl Reader {
         self.each(targets, |client, batch| {
             let reader = self.clone();
             async move { reader.text_batch(&client, batch, limit).await }
-        })
-        .await
-    }
-
-    /// The object ids of files, in the order given.
-    pub async fn object_ids(&self, targets: &[GithubTarget]) -> Vec<Result<String, ReadError>> {
-        self.each(targets, |client, batch| {
-            let reader = self.clone();
-            async move { reader.id_batch(&client, batch).await }
         })
         .await
     }
@@ -194,7 +197,14 @@ impl Reader {
             }
             return out;
         }
-        let found = self.locate(client, &targets, true, TEXT_BATCH).await;
+        let request = |target: &GithubTarget, branch: &str, path: &str| {
+            Ok(file_request(target, format!("{branch}:{path}")))
+        };
+        let found = self
+            .locate(&targets, request, |requests| async move {
+                files_halving(client, &requests).await
+            })
+            .await;
         let mut out = Vec::with_capacity(targets.len());
         for (target, found) in targets.iter().zip(found) {
             out.push(match found {
@@ -208,85 +218,54 @@ impl Reader {
         out
     }
 
-    async fn id_batch(
+    /// Finds what each target names: the likeliest reading of each URL first, then all others of what was not there.
+    /// `ask` answers requests in their order.
+    async fn locate<T: Clone, R>(
         &self,
-        client: &Client,
-        targets: Vec<GithubTarget>,
-    ) -> Vec<Result<String, ReadError>> {
-        if !client.credentials().is_signed_in() {
-            let mut out = Vec::with_capacity(targets.len());
-            for target in &targets {
-                out.push(
-                    self.by_rest(client, target, super::policy::PLACEHOLDER_LIMIT)
-                        .await
-                        .map(|b| b.oid),
-                );
-            }
-            return out;
-        }
-        self.locate(client, &targets, false, ID_BATCH)
-            .await
-            .into_iter()
-            .map(|found| found.map(|(_, node)| node.oid))
-            .collect()
-    }
-
-    /// Finds each target's branch and file: the likeliest reading of each URL first, the rest only for what was not there.
-    async fn locate(
-        &self,
-        client: &Client,
         targets: &[GithubTarget],
-        with_text: bool,
-        batch: usize,
-    ) -> Vec<Result<(String, FileNode), ReadError>> {
-        let mut out: Vec<Option<Result<(String, FileNode), ReadError>>> = vec![None; targets.len()];
-        let mut candidates: Vec<_> = targets.iter().map(GithubTarget::candidates).collect();
-        loop {
+        request: impl Fn(&GithubTarget, &str, &str) -> Result<FileRequest, ReadError>,
+        ask: impl Fn(Vec<FileRequest>) -> R,
+    ) -> Vec<Result<(String, T), ReadError>>
+    where
+        R: Future<Output = Vec<Result<Option<T>, GithubError>>>,
+    {
+        let missing = |t: &GithubTarget| ReadError::NotFound(format!("{} does not exist", t.url()));
+        let mut out: Vec<Result<(String, T), ReadError>> =
+            targets.iter().map(|t| Err(missing(t))).collect();
+        for round in [0..1, 1..usize::MAX] {
             let mut asked: Vec<(usize, String, FileRequest)> = Vec::new();
             for (at, target) in targets.iter().enumerate() {
-                let open = matches!(out.get(at), Some(None | Some(Err(ReadError::NotFound(_)))));
-                if !open {
+                if !matches!(out.get(at), Some(Err(ReadError::NotFound(_)))) {
                     continue;
                 }
-                if let Some((branch, path)) = candidates.get_mut(at).and_then(Iterator::next) {
-                    let request = FileRequest {
-                        owner: target.owner.clone(),
-                        repository: target.repo.clone(),
-                        expression: format!("{branch}:{path}"),
-                    };
-                    asked.push((at, branch, request));
+                let candidates = target.candidates().skip(round.start);
+                for (branch, path) in candidates.take(round.end - round.start) {
+                    match request(target, &branch, &path) {
+                        Ok(request) => asked.push((at, branch, request)),
+                        Err(error) => out[at] = Err(error),
+                    }
                 }
             }
             if asked.is_empty() {
                 break;
             }
             let requests: Vec<FileRequest> = asked.iter().map(|(_, _, r)| r.clone()).collect();
-            let answers = files_halving(client, &requests, with_text, batch).await;
-            for ((at, branch, _), answer) in asked.into_iter().zip(answers) {
-                let Some(target) = targets.get(at) else {
+            for ((at, branch, _), answer) in asked.into_iter().zip(ask(requests).await) {
+                let (Some(target), Some(slot)) = (targets.get(at), out.get_mut(at)) else {
                     continue;
                 };
-                let found = match answer {
+                // The likelier reading wins.
+                if !matches!(slot, Err(ReadError::NotFound(_))) {
+                    continue;
+                }
+                *slot = match answer {
                     Ok(Some(node)) => Ok((branch, node)),
-                    Ok(None) => Err(ReadError::NotFound(format!(
-                        "{} does not exist",
-                        target.url()
-                    ))),
+                    Ok(None) => Err(missing(target)),
                     Err(error) => Err(read_error(&error, target)),
                 };
-                if let Some(slot) = out.get_mut(at) {
-                    *slot = Some(found);
-                }
             }
         }
-        out.into_iter()
-            .zip(targets)
-            .map(|(found, t)| {
-                found.unwrap_or_else(|| {
-                    Err(ReadError::NotFound(format!("{} does not exist", t.url())))
-                })
-            })
-            .collect()
+        out
     }
 
     /// The bytes of a file whose node came with an answer; read again where they were cut short.
@@ -363,143 +342,19 @@ impl Reader {
         }
         Err(last)
     }
-
-    /// The files of a repository that a globbed target names, sorted by path: one request for its tree.
-    ///
-    /// # Errors
-    /// As reading a file; [`ReadError::Unusable`] for a broken glob or a tree that cannot be listed whole.
-    pub async fn expand(&self, target: &GithubTarget) -> Result<Vec<GithubTarget>, ReadError> {
-        let client = self
-            .access
-            .client(&target.host, &target.owner)
-            .map_err(|e| ReadError::Unseen(SyncError::from(&e)))?;
-        let mut last = ReadError::NotFound(format!("{} does not exist", target.url()));
-        for (branch, path) in target.candidates() {
-            // A glob in what would be the branch: no more candidates make sense.
-            if super::glob::is_glob(&branch) {
-                break;
-            }
-            let glob = PathGlob::new(&path).map_err(ReadError::Unusable)?;
-            match client
-                .whole_tree(&target.owner, &target.repo, &branch)
-                .await
-            {
-                Ok(tree) => {
-                    if tree.truncated {
-                        return Err(ReadError::Unusable(format!(
-                            "{}: the repository has more files than GitHub lists",
-                            target.url()
-                        )));
-                    }
-                    let found = target.on_branch(&branch);
-                    return Ok(tree
-                        .entries
-                        .iter()
-                        .filter(|e| e.kind == "blob" && e.mode != "120000" && glob.matches(&e.path))
-                        .map(|e| found.with_path(&e.path))
-                        .collect());
-                }
-                Err(error) => last = read_error(&error, target),
-            }
-            if !matches!(last, ReadError::NotFound(_)) {
-                break;
-            }
-        }
-        Err(last)
-    }
-
-    /// Reads a plain address of the allow list; every redirect is decided anew.
-    ///
-    /// # Errors
-    /// See [`ReadError`].
-    pub async fn plain(&self, url: &Url, limit: u64) -> Result<Vec<u8>, ReadError> {
-        let mut at = url.clone();
-        for _ in 0..=MOST_HOPS {
-            let request = self.plain.get(at.clone()).send();
-            let response = tokio::select! {
-                response = request => response.map_err(|e| offline(&at, &e))?,
-                () = self.access.cancel().cancelled() => return Err(ReadError::Unseen(cancelled())),
-            };
-            let status = response.status();
-            if status.is_redirection() {
-                let next = response
-                    .headers()
-                    .get(reqwest::header::LOCATION)
-                    .and_then(|v| v.to_str().ok())
-                    .and_then(|v| at.join(v).ok())
-                    .ok_or_else(|| ReadError::Unusable(format!("{at} redirects to nowhere")))?;
-                match self.policy.url(next.as_str()) {
-                    Ok(Readable::Url(next)) => at = next,
-                    Ok(_) => {
-                        return Err(ReadError::Refused(format!(
-                            "{at} redirects to {next}, which is not followed"
-                        )));
-                    }
-                    Err(refusal) => {
-                        return Err(ReadError::Refused(format!("{at} redirects: {refusal}")));
-                    }
-                }
-                continue;
-            }
-            if status == reqwest::StatusCode::NOT_FOUND {
-                return Err(ReadError::NotFound(format!("{at} does not exist")));
-            }
-            if !status.is_success() {
-                return Err(ReadError::Unseen(SyncError::new(
-                    SyncErrorKind::Failed,
-                    format!("{at} answered {status}"),
-                )));
-            }
-            return self.body(&at, response, limit).await;
-        }
-        Err(ReadError::Unusable(format!("{url} redirects too often")))
-    }
-
-    async fn body(
-        &self,
-        url: &Url,
-        mut response: reqwest::Response,
-        limit: u64,
-    ) -> Result<Vec<u8>, ReadError> {
-        if response.content_length().is_some_and(|n| n > limit) {
-            return Err(too_large(
-                url.as_str(),
-                response.content_length().unwrap_or(0),
-                limit,
-            ));
-        }
-        let mut out = Vec::new();
-        loop {
-            let chunk = tokio::select! {
-                chunk = response.chunk() => chunk.map_err(|e| offline(url, &e))?,
-                () = self.access.cancel().cancelled() => return Err(ReadError::Unseen(cancelled())),
-            };
-            let Some(chunk) = chunk else { return Ok(out) };
-            if (out.len() + chunk.len()) as u64 > limit {
-                return Err(too_large(
-                    url.as_str(),
-                    (out.len() + chunk.len()) as u64,
-                    limit,
-                ));
-            }
-            out.extend_from_slice(&chunk);
-        }
-    }
 }
 
 /// [`queries::files`] in batches, each halved while the server finds it too much. A failing batch fails its own files only.
 async fn files_halving(
     client: &Client,
     requests: &[FileRequest],
-    with_text: bool,
-    batch: usize,
 ) -> Vec<Result<Option<FileNode>, GithubError>> {
     let mut out = Vec::with_capacity(requests.len());
-    let mut size = batch.max(1);
+    let mut size = TEXT_BATCH;
     let mut rest = requests;
     while !rest.is_empty() {
         let (now, later) = rest.split_at(size.min(rest.len()));
-        match queries::files(client, now, with_text).await {
+        match queries::files(client, now).await {
             Ok(answers) => out.extend(answers),
             Err(error) if error.wants_smaller_page() && now.len() > 1 => {
                 size = now.len().div_ceil(2);
@@ -510,6 +365,14 @@ async fn files_halving(
         rest = later;
     }
     out
+}
+
+fn file_request(target: &GithubTarget, expression: String) -> FileRequest {
+    FileRequest {
+        owner: target.owner.clone(),
+        repository: target.repo.clone(),
+        expression,
+    }
 }
 
 /// What a failed request means for one file.
@@ -527,21 +390,6 @@ pub fn read_error(error: &GithubError, target: &GithubTarget) -> ReadError {
 fn too_large(what: &str, size: u64, limit: u64) -> ReadError {
     ReadError::Unusable(format!(
         "{what} has {size} bytes, more than the {limit} that are read"
-    ))
-}
-
-fn offline(url: &Url, error: &reqwest::Error) -> ReadError {
-    ReadError::Unseen(SyncError::new(
-        SyncErrorKind::Offline,
-        format!(
-            "{} could not be read: {}",
-            url.host_str().unwrap_or_default(),
-            if error.is_timeout() {
-                "no answer in time"
-            } else {
-                "no connection"
-            }
-        ),
     ))
 }
 

@@ -1,12 +1,11 @@
 //! One run: every due source in turn, each unit in its own transaction, one index at the end.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -17,7 +16,7 @@ use super::error::{SyncError, SyncErrorKind};
 use super::progress::{Progress, Reporter, Stage};
 use super::provider::{EntityProvider, KnownUnit, Outcome, Turn};
 use super::prune::{self, Listing};
-use super::reader::Reader;
+use super::reader::{Answers, Reader};
 use super::sink::{CacheSink, Changes};
 use super::sources::{Registered, Sources, reading_policy, sources, terms};
 use super::summary::{SyncIssue, SyncSummary};
@@ -65,7 +64,7 @@ pub async fn run(
         let left = counted.rate_limit().map(|l| l.remaining);
         (counts.graphql + counts.rest, left)
     });
-    let Sources { providers, issues } = all_sources(context, &access, &reporter)?;
+    let (Sources { providers, issues }, reader) = all_sources(context, &access, &reporter)?;
     let mut work = Work {
         summary: SyncSummary {
             notices: opened.notice.into_iter().collect(),
@@ -106,15 +105,21 @@ pub async fn run(
     if only.is_none() && options.sources.is_none() && context.config_errors.is_empty() {
         work.forget_unconfigured(&mut cache, &providers)?;
     }
-    for provider in &providers {
-        let wanted = match (&only, &options.sources) {
-            (Some((source, _)), _) => source == provider.name(),
-            (None, Some(sources)) => sources.contains(provider.name()),
-            (None, None) => true,
-        };
-        if !wanted {
-            continue;
+    let wanted = |provider: &&Box<dyn EntityProvider>| match (&only, &options.sources) {
+        (Some((source, _)), _) => source == provider.name(),
+        (None, Some(sources)) => sources.contains(provider.name()),
+        (None, None) => true,
+    };
+    if options.full {
+        cache.http_clear()?;
+    } else if only.is_none() {
+        let mut watched = Vec::new();
+        for provider in providers.iter().filter(wanted) {
+            watched.extend(provider.watched(&known_units(&cache, provider.name())?));
         }
+        reader.look_ahead(&watched).await;
+    }
+    for provider in providers.iter().filter(wanted) {
         if cancel.is_cancelled() {
             break;
         }
@@ -136,59 +141,26 @@ pub async fn run(
     work.finish(&cache, &snapshot, &access, started)
 }
 
-/// Which sources are due, and when the next one is.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Due {
-    /// The names of sources to give as [`SyncOptions::sources`]; those never tried come first.
-    pub now: BTreeSet<String>,
-    /// When the next of the others is due; none where all are manual.
-    pub next: Option<Timestamp>,
-}
-
-/// Asks the schedules of a configuration. Nothing is written and nobody is asked.
-///
-/// # Errors
-/// Where the sources cannot be made.
-pub fn due(context: &SyncContext, now: Timestamp, zone: &TimeZone) -> Result<Due, SyncError> {
-    let access = Access::new(Arc::clone(&context.clients), CancellationToken::new());
-    let reporter = Reporter::new(|_| {}, || (0, None));
-    let Sources { providers, .. } = all_sources(context, &access, &reporter)?;
-    let checked = Checked::read(&context.cache_dir);
-    let mut due = Due::default();
-    for provider in &providers {
-        let last = checked
-            .sources
-            .get(provider.name())
-            .and_then(|c| c.tried_at.max(c.at))
-            .and_then(|at| Timestamp::from_second(at).ok());
-        let next = match last {
-            None => Some(now),
-            Some(last) => provider.schedule().next_after(last, zone),
-        };
-        match next {
-            Some(at) if at <= now => {
-                due.now.insert(provider.name().to_owned());
-            }
-            Some(at) => due.next = Some(due.next.map_or(at, |have| have.min(at))),
-            None => {}
-        }
-    }
-    Ok(due)
-}
-
-fn all_sources(
+pub(super) fn all_sources(
     context: &SyncContext,
     access: &Access,
     reporter: &Reporter,
-) -> Result<Sources, SyncError> {
+) -> Result<(Sources, Reader), SyncError> {
     let policy = reading_policy(&context.settings, access.hosts());
-    let reader = Reader::new(access.clone(), policy)?;
-    Ok(sources(
-        &context.settings,
-        &context.registered,
-        &reader,
-        reporter,
-    ))
+    let answers = Answers::of(context.cache_dir.clone());
+    let reader = Reader::new(access.clone(), policy, Some(answers))?;
+    let sources = sources(&context.settings, &context.registered, &reader, reporter);
+    Ok((sources, reader))
+}
+
+fn known_units(cache: &Cache, source: &str) -> Result<Vec<KnownUnit>, SyncError> {
+    let units = cache.units(source)?.into_iter();
+    let known = units.map(|u| KnownUnit {
+        unit: u.unit,
+        state: u.state,
+        stale: u.stale,
+    });
+    Ok(known.collect())
 }
 
 fn nothing_configured() -> SyncError {
@@ -230,15 +202,7 @@ impl Work<'_> {
     ) -> Result<(), SyncError> {
         let name = provider.name();
         tracing::debug!(source = name, full = self.options.full, "source begun");
-        let known: Vec<KnownUnit> = cache
-            .units(name)?
-            .into_iter()
-            .map(|u| KnownUnit {
-                unit: u.unit,
-                state: u.state,
-                stale: u.stale,
-            })
-            .collect();
+        let known = known_units(cache, name)?;
         let memory: SourceMemory = cache
             .source_state(name)?
             .and_then(|v| serde_json::from_value(v).ok())
@@ -517,25 +481,4 @@ impl From<StoreError> for SyncError {
         };
         Self::new(kind, error.to_string()).with_hint(error.hint())
     }
-}
-
-/// The process that is syncing into a folder now: `Some(None)` where one is and its number cannot be read.
-pub fn syncing(cache_dir: &Path) -> Option<Option<u32>> {
-    SyncLock::holder(cache_dir)
-}
-
-/// The registered locations of a state, as sources.
-pub fn registered(locations: &[crate::store::RegisteredLocation]) -> Vec<Registered> {
-    let mut seen = BTreeMap::new();
-    locations
-        .iter()
-        .filter(|l| {
-            seen.insert((l.kind.clone(), l.target.clone()), ())
-                .is_none()
-        })
-        .map(|l| Registered {
-            location_type: l.kind.clone(),
-            target: l.target.clone(),
-        })
-        .collect()
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::error::SyncError;
 use super::provider::{Sink, Unit};
 use super::summary::SyncIssue;
@@ -40,17 +42,24 @@ impl CacheSink<'_> {
 impl Sink for CacheSink<'_> {
     fn put(&mut self, unit: Unit) -> Result<(), SyncError> {
         self.confirmed.insert(unit.unit.clone());
-        let result = self.cache.replace_unit(&UnitRecord {
+        let record = UnitRecord {
             source: self.source.to_owned(),
             unit: unit.unit,
             state: unit.state,
             files: unit.files,
-        });
+        };
+        let result = self.cache.replace_seen(&record, &unit.kept);
         let change = self.check(result)?;
         self.changes.added += change.added as u64;
         self.changes.changed += change.changed as u64;
         self.changes.removed += change.removed as u64;
         Ok(())
+    }
+
+    fn remember(&mut self, unit: &str, state: Value) -> Result<(), SyncError> {
+        self.confirmed.insert(unit.to_owned());
+        let result = self.cache.set_unit_state(self.source, unit, &state);
+        self.check(result)
     }
 
     fn mark_stale(&mut self, units: &BTreeSet<String>) -> Result<(), SyncError> {

@@ -250,6 +250,20 @@ impl GithubTarget {
         }
     }
 
+    /// How many segments are the branch, where that is known.
+    pub fn branch_segments(&self) -> Option<usize> {
+        self.branch_segments
+    }
+
+    /// The same target, its branch being so many segments.
+    #[must_use]
+    pub fn with_branch_segments(&self, count: usize) -> Self {
+        Self {
+            branch_segments: Some(count.clamp(1, MAX_REF_SEGMENTS)),
+            ..self.clone()
+        }
+    }
+
     /// Another file of the same branch, by a path from the repository's root.
     #[must_use]
     pub fn with_path(&self, path: &str) -> Self {

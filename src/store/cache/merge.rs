@@ -4,33 +4,96 @@
 //! that cannot be read keeps what it gave. A document that the rules refuse is not kept, because a rule is there to
 //! keep it out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
+use super::Kept;
 use crate::catalog::{EntityRecord, FileRecord, Problem, Severity};
 
 /// The name of the error of a document whose kind its location may not give.
 const REFUSED: &str = "NotAllowedError";
 
-/// The new files, each with the last good versions that it still needs.
-pub(super) fn with_last_good(old: &[FileRecord], new: &[FileRecord]) -> Vec<FileRecord> {
+/// The new files, each with the last good versions that it still needs, then the old files that stay; and which of them
+/// all are stale.
+///
+/// A Location entity that is kept as it last was keeps all that it led to: nobody can say what of it is gone.
+pub(super) fn with_last_good(
+    old: &[FileRecord],
+    new: &[FileRecord],
+    kept: &Kept,
+) -> (Vec<FileRecord>, Vec<bool>) {
     let by_location: BTreeMap<&str, &FileRecord> = old
         .iter()
         .map(|file| (file.location.as_str(), file))
         .collect();
-    new.iter()
-        .map(|file| match by_location.get(file.location.as_str()) {
-            Some(before) => merge(before, file.clone()),
-            None => file.clone(),
-        })
-        .collect()
+    let mut leads_on = false;
+    let (mut files, mut stale) = (Vec::with_capacity(new.len()), Vec::new());
+    for file in new {
+        match by_location.get(file.location.as_str()) {
+            Some(before) => {
+                let merged = merge(before, file.clone());
+                leads_on |= merged.leads_on;
+                stale.push(merged.unread);
+                files.push(merged.file);
+            }
+            None => {
+                stale.push(false);
+                files.push(file.clone());
+            }
+        }
+    }
+    let here: BTreeSet<&str> = new.iter().map(|file| file.location.as_str()).collect();
+    let missing = || {
+        old.iter()
+            .filter(|file| !here.contains(file.location.as_str()))
+    };
+    let everything = match kept {
+        Kept::Nothing => leads_on,
+        Kept::Files(locations) => {
+            let mut named = missing().filter(|file| locations.contains(&file.location));
+            leads_on || named.any(|file| file.entities.iter().any(is_location))
+        }
+        Kept::Everything => true,
+    };
+    let stays = |file: &FileRecord| {
+        everything || matches!(kept, Kept::Files(named) if named.contains(&file.location))
+    };
+    // What moved to another file, or came from a repository that has another name now, is not given twice.
+    let given: BTreeSet<&str> = new
+        .iter()
+        .flat_map(|file| file.entities.iter().map(|e| e.entity_ref.as_str()))
+        .collect();
+    for file in missing().filter(|file| stays(file)) {
+        let mut file = file.clone();
+        let had = !file.entities.is_empty();
+        file.entities
+            .retain(|entity| !given.contains(entity.entity_ref.as_str()));
+        if !had || !file.entities.is_empty() {
+            files.push(file);
+            stale.push(true);
+        }
+    }
+    (files, stale)
 }
 
-fn merge(old: &FileRecord, mut new: FileRecord) -> FileRecord {
+/// A new file with what it needed of the old one.
+struct Merged {
+    file: FileRecord,
+    /// It could not be read, and gives what it gave.
+    unread: bool,
+    /// A Location entity of it stands as it was.
+    leads_on: bool,
+}
+
+fn merge(old: &FileRecord, mut new: FileRecord) -> Merged {
+    let mut leads_on = false;
     for entity in &mut new.entities {
         if has_error(&entity.problems)
             && let Some(good) = find(&old.entities, &entity.entity_ref)
         {
             entity.entity = good.entity.clone();
+            leads_on |= is_location(good);
         }
     }
     // Documents that failed a check stand among the file's problems, under their reference.
@@ -53,6 +116,7 @@ fn merge(old: &FileRecord, mut new: FileRecord) -> FileRecord {
             .cloned()
             .collect();
         if !problems.is_empty() && find(&new.entities, &good.entity_ref).is_none() {
+            leads_on |= is_location(good);
             new.entities.push(EntityRecord {
                 problems,
                 ..good.clone()
@@ -64,12 +128,16 @@ fn merge(old: &FileRecord, mut new: FileRecord) -> FileRecord {
     let unread = new
         .problems
         .iter()
-        .find(|p| is_of_the_whole_file(p) && (gives_nothing || is_unread(p)));
-    if let Some(unread) = unread.cloned() {
+        .find(|p| is_of_the_whole_file(p) && (gives_nothing || is_unread(p)))
+        .cloned();
+    let mut kept_unread = false;
+    if let Some(unread) = unread {
         for good in &old.entities {
             if find(&new.entities, &good.entity_ref).is_none()
                 && !is_refused(&new.problems, &good.entity_ref)
             {
+                leads_on |= is_location(good);
+                kept_unread |= unread.line.is_none();
                 // The file's problem counts once, as an error; the entity says that it is kept.
                 let mark = Problem {
                     severity: Severity::Warning,
@@ -84,7 +152,16 @@ fn merge(old: &FileRecord, mut new: FileRecord) -> FileRecord {
         }
     }
     new.entities.sort_by_key(|entity| entity.document);
-    new
+    Merged {
+        file: new,
+        unread: kept_unread,
+        leads_on,
+    }
+}
+
+fn is_location(entity: &EntityRecord) -> bool {
+    let kind = entity.entity.get("kind").and_then(Value::as_str);
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case("Location"))
 }
 
 fn find<'a>(entities: &'a [EntityRecord], entity_ref: &str) -> Option<&'a EntityRecord> {
@@ -141,7 +218,7 @@ mod tests {
     }
 
     fn kept(new: FileRecord) -> Vec<String> {
-        let merged = with_last_good(&[file(&["a", "b"], None)], &[new]);
+        let (merged, _) = with_last_good(&[file(&["a", "b"], None)], &[new], &Kept::Nothing);
         let entities = merged.iter().flat_map(|file| &file.entities);
         entities.map(|entity| entity.entity_ref.clone()).collect()
     }
@@ -158,5 +235,77 @@ mod tests {
             let kept = kept(file(&["a"], Some(problem)));
             assert_eq!(kept, ["component:default/a", "component:default/b"]);
         }
+    }
+
+    fn at(location: &str, names: &[&str]) -> FileRecord {
+        FileRecord {
+            location: location.into(),
+            ..file(names, None)
+        }
+    }
+
+    fn leading(location: &str, name: &str) -> FileRecord {
+        let mut file = at(location, &[name]);
+        file.entities[0].entity = serde_json::json!({ "kind": "Location" });
+        file
+    }
+
+    fn after(old: &[FileRecord], new: &[FileRecord], kept: &Kept) -> Vec<(String, bool)> {
+        let (files, stale) = with_last_good(old, new, kept);
+        let locations = files.into_iter().map(|file| file.location);
+        locations.zip(stale).collect()
+    }
+
+    #[test]
+    fn a_file_that_was_not_seen_stays_stale_and_what_was_seen_is_new() {
+        let old = [
+            at("url:a", &["a"]),
+            at("url:b", &["b"]),
+            at("url:c", &["c"]),
+        ];
+        let new = [at("url:a", &["a"])];
+        let with = |kept| after(&old, &new, &kept);
+        assert_eq!(with(Kept::Nothing), [("url:a".into(), false)]);
+        let named = Kept::Files(BTreeSet::from(["url:b".to_owned()]));
+        assert_eq!(
+            with(named),
+            [("url:a".into(), false), ("url:b".into(), true)]
+        );
+        assert_eq!(with(Kept::Everything).len(), 3);
+    }
+
+    #[test]
+    fn a_location_that_is_kept_keeps_what_it_led_to() {
+        let old = [leading("url:a", "all"), at("url:b", &["b"])];
+        let mut broken = at("url:a", &[]);
+        broken.problems = file(&[], Some(("YAML error: x", Some(3)))).problems;
+        assert_eq!(
+            after(&old, &[broken], &Kept::Nothing),
+            [("url:a".into(), false), ("url:b".into(), true)]
+        );
+        let named = Kept::Files(BTreeSet::from(["url:a".to_owned()]));
+        assert_eq!(
+            after(&old, &[], &named),
+            [("url:a".into(), true), ("url:b".into(), true)]
+        );
+    }
+
+    #[test]
+    fn what_another_file_gives_now_is_not_kept_twice() {
+        let old = [at("url:a", &["a"]), at("url:b", &["b", "c"])];
+        let new = [at("url:new/a", &["a", "b"])];
+        let (files, _) = with_last_good(&old, &new, &Kept::Everything);
+        let refs: Vec<&str> = files
+            .iter()
+            .flat_map(|file| file.entities.iter().map(|e| e.entity_ref.as_str()))
+            .collect();
+        assert_eq!(
+            refs,
+            [
+                "component:default/a",
+                "component:default/b",
+                "component:default/c"
+            ]
+        );
     }
 }

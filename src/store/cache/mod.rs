@@ -16,6 +16,7 @@ mod tests;
 mod unserved;
 mod write;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
@@ -57,6 +58,18 @@ pub struct UnitRecord {
     pub state: Value,
     /// Its files, those that could not be read included.
     pub files: Vec<FileRecord>,
+}
+
+/// What stays of a unit's former files although it is not handed over again.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub enum Kept {
+    /// What is not handed over is gone.
+    #[default]
+    Nothing,
+    /// The files at these locations could not be read and stay, stale, with all that they lead to.
+    Files(BTreeSet<String>),
+    /// Nobody can say which files there are: all that were there stay, stale.
+    Everything,
 }
 
 /// What `unit.stale` says: its source shows it.
@@ -106,7 +119,7 @@ pub struct StoredFile {
     pub source: String,
     /// See [`UnitRecord::unit`].
     pub unit: String,
-    /// See [`UnitState::stale`].
+    /// Its unit or the file itself was not seen the last time; its entities are shown as they were.
     pub stale: bool,
     /// See [`Cache::mark_orphan`].
     pub orphan: bool,
@@ -121,7 +134,7 @@ pub struct StoredEntity {
     pub source: String,
     /// See [`UnitRecord::unit`].
     pub unit: String,
-    /// See [`UnitState::stale`].
+    /// See [`StoredFile::stale`].
     pub stale: bool,
     /// See [`FileRecord::location`].
     pub location: String,

@@ -15,7 +15,7 @@ const FILE: &str = "catalog.db";
 const SHARED_FILE: &str = "catalog-shared.db";
 
 /// The number of the tables below. The cache has no migrations: another number is rebuilt from the sources.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 
 const TABLES: &str = "
     CREATE TABLE meta (generation INTEGER NOT NULL);
@@ -34,7 +34,8 @@ const TABLES: &str = "
         location TEXT NOT NULL,
         origin TEXT NOT NULL,
         problems TEXT NOT NULL,
-        refused TEXT NOT NULL
+        refused TEXT NOT NULL,
+        stale INTEGER NOT NULL DEFAULT 0
     );
     CREATE INDEX file_of_unit ON file (unit);
     CREATE TABLE entity (
@@ -101,10 +102,7 @@ impl Cache {
     fn prepare(dir: &Path, path: &Path) -> Result<Self, StoreError> {
         files::touch_private(path)?;
         let sql = StoreError::sql(path);
-        let mut connection = Connection::open(path).map_err(&sql)?;
-        connection
-            .busy_timeout(Duration::from_secs(10))
-            .map_err(&sql)?;
+        let mut connection = connect(path)?;
         // WAL needs shared memory, which machines that share a file system do not have.
         let network = files::file_system(dir).network;
         let (journal, synchronous) = if network {
@@ -154,6 +152,19 @@ impl Cache {
             dir: dir.to_owned(),
             path: path.to_owned(),
             connection,
+        })
+    }
+
+    /// A second connection to the same database, for what is written beside a unit that is being read. Nothing is
+    /// checked again.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub fn beside(&self) -> Result<Self, StoreError> {
+        Ok(Self {
+            dir: self.dir.clone(),
+            path: self.path.clone(),
+            connection: connect(&self.path)?,
         })
     }
 
@@ -213,6 +224,15 @@ impl Cache {
         let mode = files::published_mode(&self.dir);
         files::publish(&file, &self.dir.join(SHARED_FILE), mode)
     }
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let sql = StoreError::sql(path);
+    let connection = Connection::open(path).map_err(&sql)?;
+    connection
+        .busy_timeout(Duration::from_secs(10))
+        .map_err(&sql)?;
+    Ok(connection)
 }
 
 enum Format {

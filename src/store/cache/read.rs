@@ -100,6 +100,15 @@ impl Cache {
         source: &str,
         unit: &str,
     ) -> Result<Option<Vec<FileRecord>>, StoreError> {
+        let files = self.stored_files(source, unit)?;
+        Ok(files.map(|files| files.into_iter().map(|stored| stored.file).collect()))
+    }
+
+    pub(super) fn stored_files(
+        &self,
+        source: &str,
+        unit: &str,
+    ) -> Result<Option<Vec<StoredFile>>, StoreError> {
         let sql = self.sql();
         let id: Option<i64> = self
             .connection
@@ -108,7 +117,7 @@ impl Cache {
             .map_err(&sql)?;
         let Some(id) = id else { return Ok(None) };
         let mut files = Vec::new();
-        self.read_files("WHERE unit.id = ?1", [id], |stored| files.push(stored.file))?;
+        self.read_files("WHERE unit.id = ?1", [id], |stored| files.push(stored))?;
         Ok(Some(files))
     }
 
@@ -132,7 +141,7 @@ impl Cache {
         let mut statement = self
             .connection
             .prepare_cached(
-                "SELECT unit.source, unit.unit, unit.stale, file.location, file.origin, entity.record,
+                "SELECT unit.source, unit.unit, unit.stale OR file.stale, file.location, file.origin, entity.record,
                         file.problems
                  FROM entity JOIN file ON file.id = entity.file JOIN unit ON unit.id = file.unit
                  WHERE entity.entity_ref = ?1
@@ -188,8 +197,8 @@ impl Cache {
         let mut statement = self
             .connection
             .prepare_cached(&format!(
-                "SELECT file.id, unit.source, unit.unit, unit.stale, file.location, file.origin,
-                        file.problems, file.refused, entity.record
+                "SELECT file.id, unit.source, unit.unit, unit.stale OR file.stale, file.location,
+                        file.origin, file.problems, file.refused, entity.record, unit.stale
                  FROM file JOIN unit ON unit.id = file.unit
                  LEFT JOIN entity ON entity.file = file.id
                  {condition}
@@ -207,7 +216,7 @@ impl Cache {
                     source: row.get(1).map_err(&sql)?,
                     unit: row.get(2).map_err(&sql)?,
                     stale: row.get(3).map_err(&sql)?,
-                    orphan: row.get::<_, i64>(3).map_err(&sql)? == ORPHAN,
+                    orphan: row.get::<_, i64>(9).map_err(&sql)? == ORPHAN,
                     file: FileRecord {
                         location: row.get(4).map_err(&sql)?,
                         origin: row.get(5).map_err(&sql)?,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use serde_json::Value;
 
-use super::{Cache, IN_SIGHT, ORPHAN, STALE, UnitChange, UnitRecord, merge};
+use super::{Cache, IN_SIGHT, Kept, ORPHAN, STALE, UnitChange, UnitRecord, merge};
 use crate::catalog::{EntityRecord, FileRecord};
 use crate::store::StoreError;
 
@@ -18,13 +18,28 @@ impl Cache {
     /// # Errors
     /// [`StoreError::Database`], [`StoreError::Damaged`], [`StoreError::ReadOnly`]; then nothing has changed.
     pub fn replace_unit(&mut self, record: &UnitRecord) -> Result<UnitChange, StoreError> {
+        self.replace_seen(record, &Kept::Nothing)
+    }
+
+    /// As [`Cache::replace_unit`], where some of the unit's files could not be seen: those stay as they were, marked
+    /// stale each for itself.
+    ///
+    /// # Errors
+    /// As [`Cache::replace_unit`].
+    pub fn replace_seen(
+        &mut self,
+        record: &UnitRecord,
+        kept: &Kept,
+    ) -> Result<UnitChange, StoreError> {
         let sql = self.sql();
         let json = StoreError::record(&self.path);
-        let old = self.unit_files(&record.source, &record.unit)?;
-        let new = merge::with_last_good(old.as_deref().unwrap_or_default(), &record.files);
+        let stored = self.stored_files(&record.source, &record.unit)?;
+        let stored = stored.unwrap_or_default();
+        let was_stale: Vec<bool> = stored.iter().map(|f| f.stale).collect();
+        let old: Vec<FileRecord> = stored.into_iter().map(|f| f.file).collect();
+        let (new, stale) = merge::with_last_good(&old, &record.files, kept);
         let state = serde_json::to_string(&record.state).map_err(&json)?;
-        let change = compare(old.as_deref().unwrap_or_default(), &new);
-        let same_files = old.as_deref() == Some(new.as_slice());
+        let change = compare(&old, &new);
 
         let transaction = self.write()?;
         let known: Option<(i64, String, bool)> = transaction
@@ -35,16 +50,15 @@ impl Cache {
             )
             .optional()
             .map_err(&sql)?;
+        let in_sight = known.as_ref().is_some_and(|(_, _, stale)| !stale);
+        let same_files = in_sight && old == new && was_stale == stale;
         let unit = match known {
-            Some((_, old_state, false)) if same_files && old_state == state => return Ok(change),
-            Some((id, _, stale)) => {
+            Some((_, old_state, _)) if same_files && old_state == state => return Ok(change),
+            Some((id, _, _)) => {
                 transaction
                     .prepare_cached("UPDATE unit SET state = ?2, stale = 0 WHERE id = ?1")
                     .and_then(|mut s| s.execute(params![id, state]))
                     .map_err(&sql)?;
-                if stale && same_files {
-                    bump(&transaction).map_err(&sql)?;
-                }
                 id
             }
             None => {
@@ -60,16 +74,24 @@ impl Cache {
                 .prepare_cached("DELETE FROM file WHERE unit = ?1")
                 .and_then(|mut s| s.execute([unit]))
                 .map_err(&sql)?;
-            for file in &new {
+            for (file, stale) in new.iter().zip(&stale) {
                 let problems = serde_json::to_string(&file.problems).map_err(&json)?;
                 let refused = serde_json::to_string(&file.refused).map_err(&json)?;
                 transaction
                     .prepare_cached(
-                        "INSERT INTO file (unit, location, origin, problems, refused)
-                         VALUES (?1, ?2, ?3, ?4, ?5)",
+                        "INSERT INTO file (unit, location, origin, problems, refused, stale)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                     )
                     .and_then(|mut s| {
-                        s.execute(params![unit, file.location, file.origin, problems, refused])
+                        let origin = &file.origin;
+                        s.execute(params![
+                            unit,
+                            file.location,
+                            origin,
+                            problems,
+                            refused,
+                            stale
+                        ])
                     })
                     .map_err(&sql)?;
                 let id = transaction.last_insert_rowid();
@@ -87,6 +109,26 @@ impl Cache {
         }
         transaction.commit().map_err(&sql)?;
         Ok(change)
+    }
+
+    /// Keeps what a source needs to know of a unit, whose files are as they were.
+    ///
+    /// # Errors
+    /// As [`Cache::replace_unit`].
+    pub fn set_unit_state(
+        &mut self,
+        source: &str,
+        unit: &str,
+        state: &Value,
+    ) -> Result<(), StoreError> {
+        let text = serde_json::to_string(state).map_err(StoreError::record(&self.path))?;
+        self.connection
+            .execute(
+                "UPDATE unit SET state = ?3 WHERE source = ?1 AND unit = ?2 AND state <> ?3",
+                [source, unit, &text],
+            )
+            .map(drop)
+            .map_err(self.sql())
     }
 
     /// Marks units that their source lost sight of, or whose source is in sight again. Unknown ones are ignored.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::{Follow, Followed, ReadFile, Root, disk_error};
+use super::{Follow, Followed, Place, ReadFile, Root, disk_error};
 use crate::sync::policy::{PLACEHOLDER_LIMIT, Readable, open_below};
 use crate::sync::reader::{ReadError, blob_id};
 use crate::sync::target::GithubTarget;
@@ -70,7 +70,7 @@ impl Follow<'_> {
                             Some(Ok(content)) => content,
                             Some(Err(Lost::Told(text))) => return Err(text.clone()),
                             Some(Err(Lost::Read(error))) => {
-                                return Err(lost(out, root.unit, error));
+                                return Err(lost(out, root.unit, error, place_of(readable)));
                             }
                             None => return Err(too_much()),
                         };
@@ -79,13 +79,11 @@ impl Follow<'_> {
                         if room == 0 {
                             return Err(too_much());
                         }
-                        if noted.insert(key.clone())
+                        if noted.insert(key)
                             && let Some(unit) = out.get_mut(root.unit)
                         {
-                            unit.read.push(ReadFile {
-                                at: key.1,
-                                oid: content.oid.clone(),
-                            });
+                            let place = place_of(readable);
+                            unit.read.push(ReadFile::new(&place, &content.oid));
                         }
                         Ok(content.text.clone())
                     });
@@ -193,10 +191,25 @@ fn too_much() -> String {
     format!("placeholders of one file bring in at most {most} MiB")
 }
 
-/// The answer for a placeholder whose content was not read; remembers where that says nothing about its existence.
-fn lost(out: &mut [Followed], unit: usize, error: &ReadError) -> String {
-    if let (ReadError::Unseen(error), Some(unit)) = (error, out.get_mut(unit)) {
-        unit.unseen.get_or_insert_with(|| error.clone());
+fn place_of(readable: Readable) -> Place {
+    match readable {
+        Readable::Disk { path, .. } => Place::Disk(path),
+        Readable::Github(target) => Place::Github(target),
+        Readable::Url(url) => Place::Url(url),
+    }
+}
+
+/// The answer for a placeholder whose content was not read; remembers where that says nothing about its existence, and
+/// what may come to be there one day.
+fn lost(out: &mut [Followed], unit: usize, error: &ReadError, place: Place) -> String {
+    if let Some(unit) = out.get_mut(unit) {
+        match error {
+            ReadError::Unseen(error) => {
+                unit.unseen.get_or_insert_with(|| error.clone());
+            }
+            ReadError::NotFound(_) => unit.read.push(ReadFile::new(&place, "")),
+            _ => {}
+        }
     }
     format!("{}: {}", error.name(), error.message())
 }

@@ -5,15 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Repository, Run, UnitMemory};
+use crate::store::Kept;
 use crate::sync::error::{SyncError, SyncErrorKind};
 use crate::sync::follow::{Followed, Place, ReadFile, Root, unreadable};
 use crate::sync::glob::PathGlob;
-use crate::sync::policy::CATALOG_FILE_LIMIT;
+use crate::sync::policy::{CATALOG_FILE_LIMIT, Readable};
 use crate::sync::provider::{Unit, may_grow};
-use crate::sync::reader::{Blob, ReadError, cancelled, read_error};
+use crate::sync::reader::{Blob, ReadError, Reader, cancelled, read_error};
 use crate::sync::skeleton;
 use crate::sync::summary::SyncIssue;
 use crate::sync::target::GithubTarget;
+use crate::sync::unchanged;
 
 impl Run<'_, '_> {
     /// Compares repositories that belong with what is known, and hands over those that differ. Returns the ids of those
@@ -80,34 +82,20 @@ impl Run<'_, '_> {
 
     /// Of repositories whose catalog file is as it was, those where a file that it names is not.
     pub(super) async fn changed_inside(&mut self, repositories: &[Repository]) -> BTreeSet<String> {
-        let mut asked: Vec<(String, String, GithubTarget)> = Vec::new();
+        let policy = self.provider.reader.policy();
+        let mut asked: Vec<(&str, &ReadFile)> = Vec::new();
         if !self.provider.is_glob() {
             for repository in repositories {
-                let files = self
-                    .known
-                    .get(&repository.id)
-                    .map(|(m, _)| m.files.as_slice());
-                for file in files.unwrap_or_default() {
-                    if let Ok(crate::sync::policy::Readable::Github(target)) =
-                        self.provider.reader.policy().url(&file.at)
-                    {
-                        asked.push((repository.id.clone(), file.oid.clone(), target));
-                    }
-                }
+                let files = self.known.get(&repository.id);
+                let files = files.map_or(&[][..], |(memory, _)| memory.files.as_slice());
+                let in_repositories = (files.iter())
+                    .filter(|file| matches!(file.readable(policy), Some(Readable::Github(_))));
+                asked.extend(in_repositories.map(|file| (repository.id.as_str(), file)));
             }
         }
-        let targets: Vec<GithubTarget> = asked.iter().map(|(_, _, t)| t.clone()).collect();
-        let answers = self.provider.reader.object_ids(&targets).await;
-        let mut changed = BTreeSet::new();
-        for ((id, oid, target), now) in asked.into_iter().zip(answers) {
-            match now {
-                Ok(now) if now == oid => {}
-                Ok(_) | Err(ReadError::NotFound(_)) => {
-                    changed.insert(id);
-                }
-                Err(ReadError::Unseen(error)) => self.unchecked(id, &target.url(), error),
-                Err(_) => {}
-            }
+        let (changed, unchecked) = changed_of(&self.provider.reader, &asked).await;
+        for (id, at, error) in unchecked {
+            self.unchecked(id, &at, error);
         }
         changed
     }
@@ -187,7 +175,7 @@ impl Run<'_, '_> {
                         .map(|n| n.oid)
                         .unwrap_or_default();
                     let file = unreadable(&place, &origin, error.name(), &error.message());
-                    self.put(&repository, oid, Vec::new(), vec![file])?;
+                    self.put(&repository, oid, Followed::of(file))?;
                 }
             }
         }
@@ -302,32 +290,39 @@ impl Run<'_, '_> {
         let mut roots = Vec::new();
         let mut broken = Vec::new();
         let mut files = Vec::new();
+        let mut unseen = None;
         for path in paths {
             let target = self.provider.target(&repository, path);
             let origin = self.provider.origin(&target);
             let place = Place::Github(target);
             match read.get(path) {
                 Some(Ok(blob)) => {
-                    files.push(ReadFile {
-                        at: crate::sync::follow::at(&place),
-                        oid: blob.oid.clone(),
-                    });
+                    files.push(ReadFile::new(&place, &blob.oid));
                     roots.push(Root {
                         unit: 0,
                         parsed: self.provider.follow().parse(&place, &origin, &blob.bytes),
                         place,
                     });
                 }
-                Some(Err(ReadError::Unseen(error))) => return self.unseen(&repository, error),
+                Some(Err(ReadError::Unseen(error))) => {
+                    unseen.get_or_insert_with(|| error.clone());
+                }
                 Some(Err(error)) => {
                     broken.push(unreadable(&place, &origin, error.name(), &error.message()))
                 }
                 None => {}
             }
         }
+        if let (true, Some(error)) = (roots.is_empty(), &unseen) {
+            return self.unseen(&repository, error);
+        }
         let Some(mut followed) = self.provider.follow().run(roots, 1).await.pop() else {
             return Ok(());
         };
+        if let Some(error) = unseen {
+            followed.unseen.get_or_insert(error);
+            followed.kept = Kept::Everything;
+        }
         followed.files.extend(broken);
         followed.read.extend(files);
         let oid = repository.head.clone().unwrap_or_default();
@@ -353,23 +348,24 @@ impl Run<'_, '_> {
         followed: Followed,
     ) -> Result<(), SyncError> {
         if let Some(error) = &followed.unseen {
-            self.unseen(repository, error)?;
-            if self.known.contains_key(&repository.id) {
-                return Ok(());
-            }
+            // What could be read is taken over; the rest stays as it was and is tried again.
+            self.cannot_see(repository, error)?;
         } else {
             self.state.retry.remove(&repository.id);
         }
-        self.put(repository, oid, followed.read, followed.files)
+        self.put(repository, oid, followed)
     }
 
     pub(super) fn put(
         &mut self,
         repository: &Repository,
         oid: String,
-        files: Vec<ReadFile>,
-        records: Vec<crate::catalog::FileRecord>,
+        followed: Followed,
     ) -> Result<(), SyncError> {
+        let mut files = followed.read;
+        files.sort();
+        files.dedup();
+        let records = followed.files;
         let memory = UnitMemory {
             name: repository.name.clone(),
             branch: repository.branch.clone(),
@@ -384,8 +380,30 @@ impl Run<'_, '_> {
             unit: repository.id.clone(),
             state: serde_json::to_value(memory).unwrap_or(Value::Null),
             files: records,
+            kept: followed.kept,
         })
     }
+}
+
+/// The ids of the units with a file that is not as it was, and the files of which that cannot be said.
+pub(super) async fn changed_of(
+    reader: &Reader,
+    asked: &[(&str, &ReadFile)],
+) -> (BTreeSet<String>, Vec<(String, String, SyncError)>) {
+    let files: Vec<&ReadFile> = asked.iter().map(|(_, file)| *file).collect();
+    let answers = unchanged::compare(reader, &files).await;
+    let mut changed = BTreeSet::new();
+    let mut unchecked = Vec::new();
+    for ((id, file), same) in asked.iter().zip(answers) {
+        match same {
+            Ok(true) => {}
+            Ok(false) => {
+                changed.insert((*id).to_owned());
+            }
+            Err(error) => unchecked.push(((*id).to_owned(), file.at.clone(), error)),
+        }
+    }
+    (changed, unchecked)
 }
 
 fn is_template_name(path: &str) -> bool {

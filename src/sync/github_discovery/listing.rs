@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
+use super::files::changed_of;
 use super::{GithubDiscovery, HEAD_PAGE, Repository, Run, SMALLEST_PAGE, State};
 use crate::github::queries::{self, LARGEST_PAGE, RepositoryNode, RepositoryQuery};
 use crate::sync::error::SyncError;
+use crate::sync::follow::ReadFile;
+use crate::sync::policy::Readable;
 use crate::sync::progress::Stage;
-use crate::sync::reader::{ReadError, blob_id, cancelled};
+use crate::sync::reader::cancelled;
 use crate::sync::sweep;
-use crate::sync::target::GithubTarget;
 
 impl Run<'_, '_> {
     /// Lists everything; with text where nothing is known, else without.
@@ -224,51 +226,21 @@ impl Run<'_, '_> {
     }
 
     /// Units with files of other repositories or addresses that are not as they were.
-    pub(super) async fn changed_outside(&mut self) -> Vec<String> {
+    pub(super) async fn changed_outside(&mut self) -> BTreeSet<String> {
         let policy = self.provider.reader.policy();
-        let mut asked: Vec<(String, String, GithubTarget)> = Vec::new();
-        let mut changed = Vec::new();
-        let mut unchecked = Vec::new();
+        let mut asked: Vec<(&str, &ReadFile)> = Vec::new();
         for (id, (memory, _)) in &self.known {
-            for file in &memory.files {
-                match policy.url(&file.at) {
-                    Ok(crate::sync::policy::Readable::Github(target)) => {
-                        let own = target
-                            .owner
-                            .eq_ignore_ascii_case(&self.provider.config.organization)
-                            && target.repo == memory.name;
-                        if !own {
-                            asked.push((id.clone(), file.oid.clone(), target));
-                        }
-                    }
-                    Ok(crate::sync::policy::Readable::Url(url)) => {
-                        let bytes = self
-                            .provider
-                            .reader
-                            .plain(&url, crate::sync::policy::PLACEHOLDER_LIMIT)
-                            .await;
-                        match bytes {
-                            Ok(bytes) if blob_id(&bytes) != file.oid => changed.push(id.clone()),
-                            Err(ReadError::Unseen(error)) => {
-                                unchecked.push((id.clone(), file.at.clone(), error));
-                            }
-                            _ => {}
-                        }
-                    }
-                    _ => {}
-                }
-            }
+            let outside = memory
+                .files
+                .iter()
+                .filter(|file| match file.readable(policy) {
+                    Some(Readable::Github(target)) => !self.provider.is_own(&target, memory),
+                    Some(Readable::Url(_)) => true,
+                    _ => false,
+                });
+            asked.extend(outside.map(|file| (id.as_str(), file)));
         }
-        let targets: Vec<GithubTarget> = asked.iter().map(|(_, _, t)| t.clone()).collect();
-        let answers = self.provider.reader.object_ids(&targets).await;
-        for ((id, oid, target), answer) in asked.into_iter().zip(answers) {
-            match answer {
-                Ok(now) if now == oid => {}
-                Ok(_) | Err(ReadError::NotFound(_)) => changed.push(id),
-                Err(ReadError::Unseen(error)) => unchecked.push((id, target.url(), error)),
-                Err(_) => {}
-            }
-        }
+        let (changed, unchecked) = changed_of(&self.provider.reader, &asked).await;
         for (id, at, error) in unchecked {
             self.unchecked(id, &at, error);
         }

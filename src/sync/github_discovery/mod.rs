@@ -21,6 +21,7 @@ use crate::sync::error::{SyncError, SyncErrorKind};
 use crate::sync::filter::{RepositoryFacts, RepositoryFilter};
 use crate::sync::follow::{Follow, Place, ReadFile};
 use crate::sync::glob::is_glob;
+use crate::sync::policy::Readable;
 use crate::sync::provider::{BoxFuture, EntityProvider, KnownUnit, Outcome, Turn};
 use crate::sync::reader::Reader;
 use crate::sync::summary::SyncIssue;
@@ -179,6 +180,11 @@ impl GithubDiscovery {
         )
     }
 
+    /// Whether a file is of the unit's own repository, whose pushes tell when it changes.
+    fn is_own(&self, target: &GithubTarget, memory: &UnitMemory) -> bool {
+        target.owner.eq_ignore_ascii_case(&self.config.organization) && target.repo == memory.name
+    }
+
     fn origin(&self, target: &GithubTarget) -> String {
         match &self.config.origin {
             Some(origin) => origin.clone(),
@@ -233,6 +239,23 @@ impl EntityProvider for GithubDiscovery {
         &self.config.schedule
     }
 
+    fn watched(&self, known: &[KnownUnit]) -> Vec<GithubTarget> {
+        let policy = self.reader.policy();
+        let units = known.iter().map(memory);
+        let files = units.flat_map(|(_, (memory, _))| {
+            let foreign = (memory.files.iter())
+                .filter_map(|file| file.readable(policy))
+                .filter_map(|readable| match readable {
+                    Readable::Github(target) => Some(target),
+                    _ => None,
+                });
+            foreign
+                .filter(|target| !self.is_own(target, &memory))
+                .collect::<Vec<_>>()
+        });
+        files.collect()
+    }
+
     fn refresh<'a>(&'a self, turn: Turn<'a>) -> BoxFuture<'a, Result<Outcome, SyncError>> {
         Box::pin(self.refresh(turn))
     }
@@ -261,6 +284,14 @@ impl Run<'_, '_> {
 
     /// A repository that exists and could not be read: it keeps what it gave, and is tried again.
     fn unseen(&mut self, repository: &Repository, error: &SyncError) -> Result<(), SyncError> {
+        self.cannot_see(repository, error)?;
+        self.turn
+            .sink
+            .mark_stale(&BTreeSet::from([repository.id.clone()]))
+    }
+
+    /// Something of a repository could not be read: it is tried again.
+    fn cannot_see(&mut self, repository: &Repository, error: &SyncError) -> Result<(), SyncError> {
         if error.kind == SyncErrorKind::Cancelled {
             return Err(error.clone());
         }
@@ -269,9 +300,7 @@ impl Run<'_, '_> {
             .sink
             .issue(SyncIssue::new(&repository.url, &error.message));
         self.outcome.error.get_or_insert_with(|| error.clone());
-        self.turn
-            .sink
-            .mark_stale(&BTreeSet::from([repository.id.clone()]))
+        Ok(())
     }
 
     /// A repository of which the server refused a part: what it lacks may be there.

@@ -369,7 +369,6 @@ async fn files_of_many_repositories_come_in_one_request() {
             request("gone", "HEAD:docs/index.md"),
             request("shop", "main:docs"),
         ],
-        true,
     )
     .await
     .unwrap();

@@ -5,6 +5,7 @@ mod failures;
 mod incremental;
 mod locations;
 mod organisations;
+mod targets;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
