@@ -105,25 +105,28 @@ pub async fn run(
     if only.is_none() && options.sources.is_none() && context.config_errors.is_empty() {
         work.forget_unconfigured(&mut cache, &providers)?;
     }
-    let wanted = |provider: &&Box<dyn EntityProvider>| match (&only, &options.sources) {
+    let is_wanted = |provider: &dyn EntityProvider| match (&only, &options.sources) {
         (Some((source, _)), _) => source == provider.name(),
         (None, Some(sources)) => sources.contains(provider.name()),
         (None, None) => true,
     };
+    let wanted: Vec<&dyn EntityProvider> = (providers.iter().map(Box::as_ref))
+        .filter(|provider| is_wanted(*provider))
+        .collect();
     if options.full {
         cache.http_clear()?;
     } else if only.is_none() {
         let mut watched = Vec::new();
-        for provider in providers.iter().filter(wanted) {
+        for provider in &wanted {
             watched.extend(provider.watched(&known_units(&cache, provider.name())?));
         }
         reader.look_ahead(&watched).await;
     }
-    for provider in providers.iter().filter(wanted) {
+    for provider in wanted {
         if cancel.is_cancelled() {
             break;
         }
-        work.source(&mut cache, provider.as_ref(), only.as_ref().map(|(_, u)| u))
+        work.source(&mut cache, provider, only.as_ref().map(|(_, u)| u))
             .await?;
     }
     if cancel.is_cancelled()
