@@ -104,6 +104,8 @@ actions! {
     Dependencies "dependencies" Global None, "Show what it depends on";
     Dependents "dependents" Global None, "Show what depends on it directly";
     Yaml "yaml" Global None, "Show the YAML as the catalog serves it";
+    YamlInPager "yaml-in-pager" Global None, "Show the YAML in $PAGER";
+    EditFile "edit-file" Global None, "Open its file in $EDITOR, where it is on this machine";
     OpenLink "open-link" Global None, "Open a link";
     Copy "copy" Global None, "Copy what is under the cursor";
     CopyMenu "copy-menu" Global None, "Choose what to copy: reference, link, command, Markdown";
@@ -114,6 +116,7 @@ actions! {
     Catalog "catalog" Global None, "Go to the catalog";
     Entity "entity" Global Some("NAME"), "Open an entity by its reference";
     Kind "kind" Global Some("KIND"), "List the entities of one kind";
+    Problems "problems" Global None, "List what is invalid";
     Sync "sync" Global Some("[full]"), "Fetch what has changed from every source";
     Log "log" Global None, "Show the messages of this session";
     Theme "theme" Global Some("NAME"), "Change the colours until the end of the session";
@@ -134,6 +137,7 @@ actions! {
     Left "left" Global None, "Scroll to the left";
     Right "right" Global None, "Scroll to the right";
     LeaveLine "leave-line" Line None, "Leave the line: letters become commands";
+    EditLine "edit-line" Line None, "Edit the line in $EDITOR";
     Complete "complete" Line None, "Complete a filter, else go to the next pane";
 }
 

@@ -96,6 +96,8 @@ pub struct Detail {
     pub source: Option<Source>,
     /// Where it was read.
     pub location: String,
+    /// The 1-based line of its first problem, where it has one.
+    pub line: Option<u32>,
 }
 
 impl Detail {
@@ -155,6 +157,10 @@ impl Detail {
                 })
             }),
             location: line(&loaded.location),
+            line: problems
+                .iter()
+                .filter(|(location, _)| *location == loaded.location)
+                .find_map(|(_, problem)| problem.line),
         })
     }
 

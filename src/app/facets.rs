@@ -53,6 +53,11 @@ impl Facets {
         Self { values }
     }
 
+    /// The values of one filter, the frequent ones first.
+    pub fn values(&self, filter: &str) -> &[String] {
+        self.values.get(filter).map_or(&[][..], Vec::as_slice)
+    }
+
     /// What the last word of a line can be completed to, whole words each; empty where it is no filter.
     pub fn complete(&self, word: &str) -> Vec<String> {
         let (minus, word) = match word.strip_prefix('-') {
@@ -77,7 +82,7 @@ impl Facets {
             "has" => &["runbook", "docs"],
             _ => &[],
         };
-        let known = self.values.get(filter).map_or(&[][..], Vec::as_slice);
+        let known = self.values(filter);
         let me = if filter == "owner" { &["me"][..] } else { &[] };
         fixed
             .iter()

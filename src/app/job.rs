@@ -144,6 +144,35 @@ pub enum JobErrorKind {
     Failed,
 }
 
+/// A text that another program gets, together with the terminal.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum HandOver {
+    /// `$VISUAL`, else `$EDITOR`, gets the text to change; [`Msg::Edited`](super::Msg::Edited) brings it back, unless
+    /// the editor failed.
+    Edit {
+        /// Whose text it is: comes back with it.
+        what: Edited,
+        text: String,
+        /// What the editor sees as the file's name; its ending tells the language.
+        name: &'static str,
+    },
+    /// The same program gets a file of this machine, to change it there.
+    EditFile {
+        path: String,
+        /// 1-based, where one is of interest.
+        line: Option<u32>,
+    },
+    /// `$PAGER` gets the text to show.
+    Page { text: String },
+}
+
+/// Whose text an editor had.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Edited {
+    /// The line that is typed into.
+    Line,
+}
+
 /// What `update` wants done.
 #[derive(Clone, Debug)]
 pub enum Effect {
@@ -162,6 +191,8 @@ pub enum Effect {
     OpenLink(String),
     /// Report mouse events or not.
     Mouse(bool),
+    /// Give the terminal to another program until that ends.
+    HandOver(HandOver),
     /// Draw every cell again.
     Redraw,
     /// Stop until the shell continues the program.

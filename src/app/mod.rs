@@ -26,8 +26,8 @@ pub(crate) mod tests;
 
 pub use actions::{Action, ActionInfo, Scope, TABLE};
 pub use job::{
-    Effect, Job, JobError, JobErrorKind, JobEvent, JobId, JobReport, Policy, SearchRequest, Slot,
-    SyncProgress,
+    Edited, Effect, HandOver, Job, JobError, JobErrorKind, JobEvent, JobId, JobReport, Policy,
+    SearchRequest, Slot, SyncProgress,
 };
 pub use msg::{
     CacheUpdate, Capabilities, Condition, Matches, Mouse, MouseKind, Msg, Output, Target, Timer,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::detail::Detail;
 use super::facets::Facets;
-use super::job::JobReport;
+use super::job::{Edited, JobReport};
 use crate::catalog::{RowId, Snapshot};
 use crate::keymap::Key;
 
@@ -15,6 +15,8 @@ use crate::keymap::Key;
 pub enum Msg {
     /// A key was pressed.
     Key(Key),
+    /// An editor that [`HandOver::Edit`](super::HandOver::Edit) asked for has ended well; what it left behind.
+    Edited { what: Edited, text: String },
     /// Text was pasted (bracketed paste).
     Paste(String),
     /// The mouse did something.
@@ -81,6 +83,8 @@ pub enum Target {
     List,
     /// The preview.
     Preview,
+    /// How many entities are invalid, in the top line.
+    Problems,
     /// The tab of this index.
     Tab(usize),
     /// The row of this index in the palette, the help or a menu.

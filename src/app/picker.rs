@@ -45,6 +45,13 @@ pub struct PickerRow {
     pub choice: Choice,
 }
 
+impl PickerRow {
+    /// Whether it is a command with one of the words that can follow it.
+    fn is_argument(&self) -> bool {
+        matches!(self.choice, Choice::Run(_, Some(_)))
+    }
+}
+
 /// A row that fits what is typed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Shown {
@@ -94,6 +101,7 @@ impl Picker {
         let typed = self.editor.text().trim();
         if typed.is_empty() {
             self.shown = (0..self.rows.len())
+                .filter(|row| !self.rows.get(*row).is_some_and(PickerRow::is_argument))
                 .map(|row| Shown {
                     row,
                     matched: Vec::new(),
@@ -101,11 +109,18 @@ impl Picker {
                 .collect();
             return;
         }
-        if let Some((row, _)) = self.command() {
-            self.shown = vec![Shown {
+        if let Some((row, argument)) = self.command() {
+            let mut rows = self.arguments(row, &argument);
+            // Without its argument, or with one that nobody can list, it is the command itself that runs.
+            let alone = argument.is_empty() && !self.needs_argument(row);
+            if rows.is_empty() || alone {
+                rows.insert(0, row);
+            }
+            let shown = rows.into_iter().map(|row| Shown {
                 row,
                 matched: Vec::new(),
-            }];
+            });
+            self.shown = shown.collect();
             return;
         }
         let matcher = SkimMatcherV2::default().ignore_case();
@@ -125,6 +140,8 @@ impl Picker {
                 (None, None, Some(score)) => (score, Vec::new()),
                 (None, None, None) => continue,
             };
+            // A command comes before what it can be followed by.
+            let score = score - i64::from(content.is_argument()) * 5_000;
             found.push((score, Shown { row, matched }));
         }
         // Of names that fit equally well the shortest leaves the least unsaid.
@@ -149,6 +166,34 @@ impl Picker {
         Some((row, argument.trim().to_owned()))
     }
 
+    /// The rows of a command's arguments that fit what is typed of one, those that begin with it first.
+    fn arguments(&self, command: usize, typed: &str) -> Vec<usize> {
+        let Some(Choice::Run(command, None)) = self.rows.get(command).map(|row| &row.choice) else {
+            return Vec::new();
+        };
+        let typed = typed.to_lowercase();
+        let mut found: Vec<(bool, usize)> = Vec::new();
+        for (index, row) in self.rows.iter().enumerate() {
+            if let Choice::Run(action, Some(argument)) = &row.choice
+                && action == command
+                && argument.to_lowercase().contains(&typed)
+            {
+                found.push((!argument.to_lowercase().starts_with(&typed), index));
+            }
+        }
+        found.sort();
+        found.into_iter().map(|(_, index)| index).collect()
+    }
+
+    fn needs_argument(&self, row: usize) -> bool {
+        match self.rows.get(row).map(|row| &row.choice) {
+            Some(Choice::Run(action, _)) => {
+                (action.info().argument).is_some_and(|argument| !argument.starts_with('['))
+            }
+            _ => false,
+        }
+    }
+
     /// What choosing the row under the cursor does, with what was typed as its argument.
     pub fn choice(&self) -> Option<Choice> {
         let row = self.selected()?;
@@ -164,6 +209,9 @@ impl Picker {
     /// The name of the selected command, to be completed in the line.
     pub fn completion(&self) -> Option<String> {
         match &self.selected()?.choice {
+            Choice::Run(action, Some(argument)) if self.kind == PickerKind::Palette => {
+                Some(format!("{} {argument}", action.id()))
+            }
             Choice::Run(action, _) if self.kind == PickerKind::Palette => {
                 let space = if action.info().argument.is_some() {
                     " "
@@ -209,6 +257,48 @@ mod tests {
         assert_eq!(palette("colours").selected().unwrap().name, "theme");
         assert!(palette("zzzz").selected().is_none());
         assert_eq!(palette("").shown.len(), TABLE.len());
+    }
+
+    #[test]
+    fn what_a_command_can_be_followed_by_is_offered_and_completed() {
+        let with = |typed: &str| {
+            let mut picker = palette("");
+            for theme in ["default", "dark", "colour-blind"] {
+                picker.rows.push(PickerRow {
+                    name: format!("theme {theme}"),
+                    detail: String::new(),
+                    keys: String::new(),
+                    choice: Choice::Run(Action::Theme, Some(theme.into())),
+                });
+            }
+            picker.editor.set(typed);
+            picker.filter();
+            picker
+        };
+        let names = |picker: &Picker| -> Vec<String> {
+            let rows = picker.shown.iter().map(|shown| &picker.rows[shown.row]);
+            rows.map(|row| row.name.clone()).collect()
+        };
+        assert_eq!(with("").shown.len(), TABLE.len());
+        let all = ["theme default", "theme dark", "theme colour-blind"];
+        assert_eq!(names(&with("theme ")), all);
+        assert_eq!(
+            names(&with("theme d")),
+            ["theme default", "theme dark", "theme colour-blind"]
+        );
+        assert_eq!(names(&with("theme DA")), ["theme dark"]);
+        assert_eq!(with("theme da").completion().as_deref(), Some("theme dark"));
+        assert_eq!(
+            with("theme da").choice(),
+            Some(Choice::Run(Action::Theme, Some("dark".into())))
+        );
+        // What nobody can list is taken as it is typed; the command itself comes first where it is searched for.
+        assert_eq!(
+            with("theme own").choice(),
+            Some(Choice::Run(Action::Theme, Some("own".into())))
+        );
+        assert_eq!(names(&with("theme"))[0], "theme");
+        assert_eq!(names(&with("colour-b")), ["theme colour-blind"]);
     }
 
     #[test]

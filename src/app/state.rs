@@ -135,6 +135,8 @@ pub struct State {
     pub organization: String,
     /// The newest snapshot; a screen may still show an older one.
     pub snapshot: Arc<Snapshot>,
+    /// How many entities of it are invalid.
+    pub invalid: usize,
     pub synced_at: Option<Timestamp>,
     pub condition: Condition,
     pub read_only: bool,
@@ -175,6 +177,12 @@ pub struct State {
     serial: u64,
 }
 
+/// How many rows of a snapshot `is:invalid` finds.
+pub(super) fn count_invalid(snapshot: &Snapshot) -> usize {
+    let invalid = |id: &RowId| snapshot.flags(*id).invalid;
+    snapshot.ids().filter(invalid).count()
+}
+
 impl State {
     /// The state at the start, and what is to be done first. The first frame can be drawn at once.
     pub fn new(setup: Setup) -> (State, Vec<Effect>) {
@@ -187,6 +195,7 @@ impl State {
             now: setup.now,
             time_zone: setup.time_zone,
             organization: crate::text::clean(&setup.organization).into_owned(),
+            invalid: count_invalid(&setup.snapshot),
             snapshot: setup.snapshot,
             synced_at: setup.synced_at,
             condition: setup.condition,
@@ -343,6 +352,8 @@ impl State {
                     | A::Dependents
                     | A::Yaml
                     | A::OpenLink
+                    | A::YamlInPager
+                    | A::EditFile
                     | A::CopyMenu
                     | A::Star
                     | A::Refresh

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::actions::Action;
 use super::command;
 use super::editor::Editor;
-use super::job::{Effect, JobError, JobErrorKind, JobEvent, JobReport, Slot};
+use super::job::{Edited, Effect, JobError, JobErrorKind, JobEvent, JobReport, Slot};
 use super::msg::{CacheUpdate, Condition, Mouse, MouseKind, Msg, Output, Target, Timer};
 use super::screen::Screen;
 use super::screen::entity::Load;
 use super::search;
-use super::state::{AGE, Level, Notice, Purpose, State};
+use super::state::{AGE, Level, Notice, Purpose, State, count_invalid};
 use crate::keymap::{Key, Lookup};
 use crate::text;
 
@@ -42,6 +42,16 @@ fn handle(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
             state.pending.clear();
             if let Some(editor) = state.typing_mut() {
                 editor.insert(&content);
+                typed(state, effects);
+            }
+        }
+        Msg::Edited {
+            what: Edited::Line,
+            text,
+        } => {
+            if let Some(editor) = state.typing_mut() {
+                let words: Vec<&str> = text.lines().map(str::trim).collect();
+                editor.set(words.join(" ").trim());
                 typed(state, effects);
             }
         }
@@ -227,6 +237,9 @@ fn click(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
         (MouseKind::Press, Some(Target::Preview)) => {
             command::run(state, Action::Open, None, effects);
         }
+        (MouseKind::Press, Some(Target::Problems)) => {
+            command::run(state, Action::Problems, None, effects);
+        }
         (MouseKind::Press, Some(Target::Tab(index))) => command::show_tab(state, index),
         (MouseKind::Press, Some(Target::List) | None) => {}
     }
@@ -263,6 +276,7 @@ fn take_cache(state: &mut State, news: CacheUpdate, effects: &mut Vec<Effect>) {
         state.say(effects, Level::Warning, &notice);
     }
     if let Some(snapshot) = news.snapshot {
+        state.invalid = count_invalid(&snapshot);
         state.snapshot = snapshot;
         state.facets = None;
         state.stop(effects, Slot::Facets);

@@ -19,7 +19,7 @@ use super::suspend::{self, Asked};
 use super::timers::Timers;
 use super::watch::Watch;
 use super::work::{self, Services};
-use super::{frame, log, open, zone};
+use super::{frame, handover, log, open, zone};
 use crate::app::layout::Size;
 use crate::app::{
     self, CacheUpdate, Condition, Effect, JobEvent, JobReport, Msg, Output, Policy, Setup, Slot,
@@ -171,6 +171,8 @@ struct Interface {
     /// The program was continued by what it did itself; the signal of it says nothing new.
     continued: bool,
     ending: Option<Ending>,
+    /// What another program gets the terminal for, as soon as the loop comes round.
+    handed_over: Option<app::HandOver>,
 }
 
 impl Interface {
@@ -224,6 +226,7 @@ impl Interface {
             clipboard: launch.clipboard,
             continued: false,
             ending: None,
+            handed_over: None,
         })
     }
 
@@ -241,6 +244,10 @@ impl Interface {
             }
             if self.terminal.lost() {
                 return Ending::TerminalLost;
+            }
+            if let Some(order) = self.handed_over.take() {
+                self.hand_over(order).await;
+                continue;
             }
             self.show();
             match self.wait().await {
@@ -368,6 +375,32 @@ impl Interface {
         self.continued = true;
         suspend::stop(asked);
         self.retake();
+    }
+
+    /// Gives the terminal to another program and takes it again.
+    async fn hand_over(&mut self, order: app::HandOver) {
+        let env = |name: &str| std::env::var(name).ok();
+        let prepared = match handover::prepare(order, &self.tty, &env) {
+            Ok(prepared) => prepared,
+            Err(message) => return open::say(&self.tell, message),
+        };
+        self.input = None;
+        self.terminal.release();
+        let outcome = prepared.run(&mut self.signals, &mut self.incoming).await;
+        if outcome.ending.is_some() {
+            self.ending = outcome.ending;
+            return;
+        }
+        self.retake();
+        for incoming in outcome.incoming {
+            self.incoming(incoming);
+        }
+        if let Some(msg) = outcome.msg {
+            self.update(msg, Urgency::Now);
+        }
+        if let Some(notice) = outcome.notice {
+            open::say(&self.tell, notice);
+        }
     }
 
     /// Takes the terminal again after others had it, and draws everything anew.
@@ -535,6 +568,7 @@ impl Interface {
                 Effect::Timer { timer, after } => self.timers.set(timer, after, Instant::now()),
                 Effect::Copy(copied) => self.copy(&copied),
                 Effect::OpenLink(url) => open::link(&url, self.tell.clone()),
+                Effect::HandOver(order) => self.handed_over = Some(order),
                 Effect::Mouse(on) => self.terminal.set_mouse(on),
                 Effect::Redraw => {
                     self.terminal.redraw();

@@ -7,6 +7,7 @@
 mod event;
 mod event_loop;
 mod frame;
+mod handover;
 mod jobs;
 mod launch;
 mod load;

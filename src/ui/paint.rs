@@ -143,7 +143,12 @@ impl<'a> Painter<'a> {
                 break;
             }
             let style = if is_marked { marked } else { plain };
-            self.set(at, y, grapheme, style);
+            let drawn = if self.state.unicode {
+                grapheme
+            } else {
+                ascii_twin(grapheme).unwrap_or(grapheme)
+            };
+            self.set(at, y, drawn, style);
             for next in 1..columns {
                 self.set(at + next, y, " ", style);
             }
@@ -272,6 +277,28 @@ impl<'a> Painter<'a> {
         let all = whole(self.state.size);
         self.region(all, Target::List);
     }
+}
+
+/// What stands for a sign of the interface where only ASCII is drawn: as wide as the sign, so that nothing moves.
+///
+/// Letters are never replaced: where the locale says nothing of Unicode, most terminals show them all the same.
+fn ascii_twin(sign: &str) -> Option<&'static str> {
+    Some(match sign {
+        "…" => "~",
+        "·" | "–" | "—" | "─" | "━" | "•" => "-",
+        "›" | "→" | "▸" | "▌" | "»" => ">",
+        "‹" | "←" | "«" => "<",
+        "↑" | "▴" => "^",
+        "↓" | "▾" => "v",
+        "│" | "┃" | "├" | "┤" | "└" | "▏" => "|",
+        "╭" | "╮" | "╰" | "╯" | "┌" | "┐" | "┘" | "┬" | "┴" | "┼" => "+",
+        "●" | "★" | "⟳" | "◆" | "▪" => "*",
+        "○" | "◇" | "◦" => "o",
+        "▲" => "!",
+        "✗" | "✘" | "×" => "x",
+        "✓" | "✔" => "+",
+        _ => return None,
+    })
 }
 
 /// The width of pieces, in columns.

@@ -257,6 +257,59 @@ fn a_long_message_goes_on_in_the_next_row_everywhere() {
 }
 
 #[test]
+fn where_only_ascii_is_drawn_no_sign_of_the_interface_is_anything_else() {
+    for keys in [
+        "pay",
+        "zzz",
+        "crew esc tab",
+        "esc G",
+        "payment-service enter",
+        "payment-service enter tab tab tab",
+        "crew enter e",
+        "esc ?",
+        ":",
+        ": theme space",
+        "esc : log enter",
+        "payment-service esc b",
+    ] {
+        for (columns, rows) in SIZES {
+            let mut start = setup(with_never_good());
+            start.size = Size { columns, rows };
+            start.unicode = false;
+            start.log = vec!["a message that is longer than the screen is wide, by far".into()];
+            let mut desk = Desk::new(start);
+            desk.keys(keys).rest();
+            desk.state.sync = Some(crate::app::SyncProgress::default());
+            for symbol in frame(&desk).0.content().iter().map(|cell| cell.symbol()) {
+                // Letters of the catalog's own texts stay, and so does what somebody drew into one.
+                let own = symbol.chars().all(char::is_alphanumeric) || symbol == "🛒";
+                assert!(
+                    symbol.is_ascii() || own,
+                    "{symbol:?} after {keys:?} at {columns}x{rows}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_top_line_says_how_much_is_invalid_where_it_has_room() {
+    let mut start = setup(with_never_good());
+    start.size = Size {
+        columns: 120,
+        rows: 40,
+    };
+    let mut desk = Desk::new(start);
+    let (buffer, rendered) = frame(&desk);
+    let top = row_text(&buffer, 0);
+    let at = top.find("▲ 1 invalid").unwrap();
+    let column = crate::text::width(&top[..at]) as u16;
+    assert_eq!(rendered.hit(column, 0), Some(crate::app::Target::Problems));
+    desk.state.size.columns = 40;
+    assert!(!row_text(&frame(&desk).0, 0).contains("invalid"));
+}
+
+#[test]
 fn the_palette() {
     at_every_size("palette", |desk| {
         desk.keys(": y");

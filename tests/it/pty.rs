@@ -337,3 +337,76 @@ fn a_panic_gives_the_terminal_back_before_it_is_printed() {
     assert!(left < printed, "printed over the interface");
     assert!(!bytes.contains("in a job"));
 }
+
+/// Callboard with these variables in its environment, at its first screen.
+fn with_environment(variables: &[(&str, String)]) -> Session {
+    let folder = catalog(100);
+    let mut command = CommandBuilder::new("/usr/bin/env");
+    std::fs::create_dir(folder.path().join("tmp")).unwrap();
+    command.arg(format!("TMPDIR={}", folder.path().join("tmp").display()));
+    for (name, value) in variables {
+        command.arg(format!("{name}={value}"));
+    }
+    command.arg(env!("CARGO_BIN_EXE_callboard"));
+    command.args(Session::arguments(folder.path()));
+    let session = Session::start(command, folder, 120, 40);
+    session.wait_for_text("service-00000");
+    session.settle();
+    session
+}
+
+#[test]
+fn a_line_goes_to_the_editor_and_comes_back_and_leaves_nothing_behind() {
+    let out = tempfile::tempdir().unwrap();
+    let seen = out.path().join("seen");
+    let script = format!(
+        "f() {{ stat -c %a \"$1\" > {0}; cat \"$1\" >> {0}; dirname \"$1\" >> {0}; printf 'service-00042\\n' > \"$1\"; }}; f",
+        seen.display()
+    );
+    let mut session = with_environment(&[("EDITOR", script)]);
+    session.send("07");
+    session.wait_for_text("› 07");
+    session.settle();
+    session.send("\x18\x05");
+    session.wait_for_text("› service-00042");
+    session.wait_for_text("1 of 100");
+    assert!(session.look(vt100::Screen::alternate_screen));
+    let seen = std::fs::read_to_string(seen).unwrap();
+    let [mode, line, folder] = seen.lines().collect::<Vec<_>>()[..] else {
+        panic!("{seen}")
+    };
+    assert_eq!((mode, line), ("600", "07"));
+    assert!(!std::path::Path::new(folder).exists());
+    session.send(CTRL_C);
+    session.wait();
+    session.assert_restored();
+}
+
+#[test]
+fn an_editor_that_fails_changes_nothing_and_says_so() {
+    let mut session =
+        with_environment(&[("VISUAL", "f() { echo other > \"$1\"; exit 3; }; f".into())]);
+    session.send("07\x18\x05");
+    session.wait_for_text("nothing was taken over");
+    session.wait_for_text("› 07");
+    session.send(CTRL_C);
+    session.wait();
+    session.assert_restored();
+}
+
+#[test]
+fn keys_belong_to_the_editor_while_it_runs() {
+    // It says where it is, waits for a key of its own, and is not ended by ctrl-c.
+    let script = "f() { trap '' INT; echo EDITING; read answer; echo \"$answer\" > \"$1\"; }; f";
+    let mut session = with_environment(&[("EDITOR", script.into())]);
+    session.send("07\x18\x05");
+    session.wait_for("the editor", |screen| {
+        !screen.alternate_screen() && screen.contents().contains("EDITING")
+    });
+    session.send(CTRL_C);
+    session.send("00013\r");
+    session.wait_for_text("› 00013");
+    session.send(CTRL_C);
+    session.wait();
+    session.assert_restored();
+}

@@ -2,7 +2,7 @@
 
 use super::super::actions::Action;
 use super::super::detail::{Detail, LinkKind};
-use super::super::job::{Effect, Job, Policy, Slot};
+use super::super::job::{Effect, HandOver, Job, Policy, Slot};
 use super::super::screen::Screen;
 use super::super::screen::entity::Load;
 use super::super::state::{Level, Purpose, State};
@@ -82,6 +82,23 @@ pub(in crate::app) fn with_detail(
             links => state.picker = Some(link_menu("Links", links)),
         },
         Action::CopyMenu => state.picker = Some(copy_menu(detail)),
+        Action::YamlInPager if detail.yaml.is_empty() => {
+            state.say(effects, Level::Info, "Its text is not kept here");
+        }
+        Action::YamlInPager => {
+            let text = format!("{}\n", detail.yaml.join("\n"));
+            effects.push(Effect::HandOver(HandOver::Page { text }));
+        }
+        Action::EditFile => match detail.location.strip_prefix("file:") {
+            Some(path) => effects.push(Effect::HandOver(HandOver::EditFile {
+                path: path.to_owned(),
+                line: detail.line,
+            })),
+            None => {
+                let message = "Its file is not on this machine; b opens it in a browser";
+                state.say(effects, Level::Info, message);
+            }
+        },
         _ => {}
     }
 }

@@ -6,7 +6,7 @@ mod moving;
 mod windows;
 
 use super::actions::Action;
-use super::job::Effect;
+use super::job::{Edited, Effect, HandOver};
 use super::layout::{self, Size};
 use super::list::Step;
 use super::picker::{Choice, Picker, PickerKind};
@@ -17,7 +17,9 @@ use super::state::{Level, State};
 use super::update::fit;
 use entity::{copy, copy_here, need_detail, nothing_selected, open_link, star, subject_ref};
 pub(super) use entity::{sync, sync_due, with_detail};
-use going::{back, list_kind, open, open_named, owner, pop, push, to_relations, who, yaml};
+use going::{
+    back, list_kind, open, open_named, owner, pop, push, search_for, to_relations, who, yaml,
+};
 pub(super) use going::{load_page, open_entity};
 use moving::{next_match, next_pane, search_here, sideways, step};
 pub(super) use moving::{scroll, show_tab};
@@ -36,6 +38,8 @@ pub(super) fn waits_for_results(state: &State, action: Action) -> bool {
             | Action::Dependents
             | Action::Yaml
             | Action::OpenLink
+            | Action::YamlInPager
+            | Action::EditFile
             | Action::Copy
             | Action::CopyMenu
             | Action::Star
@@ -93,7 +97,11 @@ pub(super) fn run(
         Action::Dependencies => to_relations(state, &DEPENDENCIES, "depends on nothing", effects),
         Action::Dependents => to_relations(state, &DEPENDENTS, "has no dependents", effects),
         Action::Yaml => yaml(state, effects),
-        Action::Runbook | Action::OpenLink | Action::CopyMenu => {
+        Action::Runbook
+        | Action::OpenLink
+        | Action::CopyMenu
+        | Action::YamlInPager
+        | Action::EditFile => {
             need_detail(state, action, effects);
         }
         Action::Copy => copy_here(state, effects),
@@ -127,6 +135,8 @@ pub(super) fn run(
         }
         Action::Entity => open_named(state, argument.unwrap_or(""), effects),
         Action::Kind => list_kind(state, argument.unwrap_or(""), effects),
+        Action::Problems => search_for(state, "is:invalid ", effects),
+        Action::EditLine => edit_line(state, effects),
         Action::Sync => sync(state, argument == Some("full"), None, effects),
         Action::Log => {
             if !matches!(state.screen, Screen::Log(_)) {
@@ -211,6 +221,10 @@ fn in_picker(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> bo
             state.picker = None;
             true
         }
+        Action::EditLine => {
+            edit_line(state, effects);
+            true
+        }
         Action::Redraw | Action::Suspend | Action::Quit => {
             if action == Action::Quit {
                 state.picker = None;
@@ -228,6 +242,17 @@ fn in_picker(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> bo
 /// How many rows of a window's list are seen at once.
 pub(super) fn picker_rows(size: Size, picker: &Picker) -> usize {
     usize::from(layout::picker(size, picker.rows.len()).list.height).max(1)
+}
+
+/// Gives the line that is typed into to an editor.
+fn edit_line(state: &mut State, effects: &mut Vec<Effect>) {
+    if let Some(editor) = state.typing() {
+        effects.push(Effect::HandOver(HandOver::Edit {
+            what: Edited::Line,
+            text: format!("{}\n", editor.text()),
+            name: "line.txt",
+        }));
+    }
 }
 
 fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {

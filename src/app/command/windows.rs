@@ -5,6 +5,7 @@ use super::super::detail::{Detail, Link, LinkKind};
 use super::super::job::Effect;
 use super::super::picker::{Choice, Picker, PickerKind, PickerRow};
 use super::super::state::{Level, State};
+use crate::catalog::kinds;
 use crate::keymap::display_sequence;
 use crate::text;
 use crate::theme::{BUILT_IN, Theme};
@@ -76,7 +77,7 @@ pub(super) fn keys_of(state: &State, action: Action, all: bool) -> String {
 }
 
 pub(super) fn palette(state: &State) -> Picker {
-    let rows = TABLE
+    let commands = TABLE
         .iter()
         .filter(|row| row.scope != Scope::Line && row.action != Action::Palette)
         .filter(|row| state.applies(row.action))
@@ -88,9 +89,63 @@ pub(super) fn palette(state: &State) -> Picker {
             detail: row.doc.to_owned(),
             keys: keys_of(state, row.action, false),
             choice: Choice::Run(row.action, None),
-        })
-        .collect();
+        });
+    let rows = commands.chain(arguments(state)).collect();
     Picker::new(PickerKind::Palette, "Commands", rows)
+}
+
+/// What commands can be followed by, where that is one of a few words: a row each.
+fn arguments(state: &State) -> Vec<PickerRow> {
+    let row = |action: Action, argument: &str, detail: String| PickerRow {
+        name: format!("{} {argument}", action.id()),
+        detail,
+        keys: String::new(),
+        choice: Choice::Run(action, Some(argument.to_owned())),
+    };
+    let mut rows = vec![row(
+        Action::Sync,
+        "full",
+        "Fetch everything from every source, changed or not".into(),
+    )];
+    let mut known: Vec<String> = Vec::new();
+    for kind in kinds::TABLE {
+        let name = kind.name.to_lowercase();
+        rows.push(row(
+            Action::Kind,
+            &name,
+            format!("List the {}", kind.plural),
+        ));
+        known.push(name);
+    }
+    for kind in (state.facets.iter()).flat_map(|facets| facets.values("kind")) {
+        if !known.contains(kind) && !kind.contains(' ') {
+            let shown = text::clean(kind);
+            rows.push(row(
+                Action::Kind,
+                &shown,
+                format!("List what is of kind {shown}"),
+            ));
+        }
+    }
+    let mut themes: Vec<(&str, String)> = Vec::new();
+    for (name, theme) in &state.themes {
+        themes.push((name, theme.title.clone()));
+    }
+    for (name, _) in BUILT_IN {
+        if themes.iter().all(|(known, _)| *known != name) {
+            let title = Theme::built_in(name).map_or_else(String::new, |theme| theme.title);
+            themes.push((name, title));
+        }
+    }
+    for (name, title) in themes {
+        let shown = if title == state.theme.title {
+            " (shown now)"
+        } else {
+            ""
+        };
+        rows.push(row(Action::Theme, name, format!("{title}{shown}")));
+    }
+    rows
 }
 
 pub(super) fn help(state: &State) -> Picker {

@@ -881,9 +881,20 @@ fn an_entity_without_a_source_offers_no_other_link_as_its_own() {
 fn a_command_without_its_argument_says_what_it_takes() {
     let mut desk = desk();
     desk.keys(": theme enter");
+    let picker = desk.state.picker.as_ref().unwrap();
+    assert!(picker.shown.len() > 5, "its arguments are offered");
+    desk.keys("down enter");
+    assert!(desk.state.picker.is_none());
+    assert_eq!(desk.state.theme.title, "Dark");
+    desk.keys(": entity enter");
     assert!(desk.state.picker.is_some(), "its argument can be typed");
     desk.keys("enter");
-    assert!(desk.state.picker.is_none());
+    assert!(
+        toast(&desk).starts_with("Which entity?"),
+        "{}",
+        toast(&desk)
+    );
+    desk.keys(": theme space nope enter");
     assert!(toast(&desk).starts_with("Themes: "), "{}", toast(&desk));
 }
 
@@ -979,4 +990,87 @@ fn what_one_comes_back_to_stands_first_and_moves_no_row_while_one_looks() {
     assert_eq!(shown(&desk)[0], visited[0]);
     desk.keys("esc -");
     assert_eq!(shown(&desk), before);
+}
+
+fn handed_over(desk: &Desk) -> Option<&HandOver> {
+    desk.effects.iter().rev().find_map(|effect| match effect {
+        Effect::HandOver(order) => Some(order),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_line_is_edited_elsewhere_and_searched_as_if_it_had_been_typed() {
+    let mut desk = desk();
+    desk.keys("pay ctrl-x ctrl-e");
+    let Some(HandOver::Edit { what, text, .. }) = handed_over(&desk) else {
+        panic!("{:?}", desk.effects)
+    };
+    assert_eq!((*what, text.as_str()), (Edited::Line, "pay\n"));
+    desk.send(Msg::Edited {
+        what: Edited::Line,
+        text: "settlement\n kind:component\n".into(),
+    });
+    assert_eq!(
+        desk.state.catalog().unwrap().line.text(),
+        "settlement kind:component"
+    );
+    assert_eq!(desk.selected(), "component:default/settlement");
+    // So are the lines of windows and of searches.
+    desk.forget();
+    desk.keys("alt-x ctrl-x ctrl-e");
+    assert!(handed_over(&desk).is_some() && desk.state.picker.is_some());
+    desk.forget();
+    desk.keys("esc esc enter / sp ctrl-x ctrl-e");
+    assert!(handed_over(&desk).is_some());
+}
+
+#[test]
+fn the_yaml_goes_to_the_pager_and_only_a_file_of_this_machine_to_the_editor() {
+    let mut desk = desk();
+    desk.keys("payment-service esc : yaml-in-pager enter");
+    let Some(HandOver::Page { text }) = handed_over(&desk) else {
+        panic!("{:?}", desk.effects)
+    };
+    assert!(text.contains("name: payment-service\n"), "{text}");
+    desk.forget();
+    desk.keys(": edit-file enter");
+    assert!(handed_over(&desk).is_none());
+    assert!(
+        toast(&desk).contains("not on this machine"),
+        "{}",
+        toast(&desk)
+    );
+    let detail = detail::Detail {
+        location: "file:/srv/a.yaml".into(),
+        line: Some(7),
+        ..detail::Detail::default()
+    };
+    let mut effects = Vec::new();
+    command::with_detail(&mut desk.state, Action::EditFile, &detail, &mut effects);
+    assert!(
+        matches!(&effects[..], [Effect::HandOver(HandOver::EditFile { path, line: Some(7) })] if path == "/srv/a.yaml"),
+        "{effects:?}"
+    );
+}
+
+#[test]
+fn the_number_of_what_is_invalid_leads_to_its_list() {
+    let mut desk = Desk::new(setup(desk::with_never_good()));
+    assert_eq!(desk.state.invalid, 1);
+    desk.keys("pay");
+    let click = Mouse {
+        kind: MouseKind::Press,
+        target: Some(Target::Problems),
+    };
+    desk.send(Msg::Mouse(click));
+    assert_eq!(desk.selected(), desk::NEVER_GOOD);
+    assert_eq!(desk.state.catalog().unwrap().results.len(), 1);
+    desk.keys("esc esc");
+    assert_eq!(desk.state.catalog().unwrap().line.text(), "pay");
+    desk.send(Msg::Cache(Box::new(CacheUpdate {
+        snapshot: Some(Arc::new(Snapshot::build(rows(), 2))),
+        ..CacheUpdate::default()
+    })));
+    assert_eq!(desk.state.invalid, 0);
 }

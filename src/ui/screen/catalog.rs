@@ -403,7 +403,7 @@ fn empty(painter: &mut Painter<'_>, area: Area, catalog: &Catalog) {
         lines.push(say("Reading your sources.", Role::Text));
         lines.push(say("Entities appear here as they come in.", Role::Dim));
     } else if !state.opened {
-        lines.push(say("Opening the cache…", Role::Dim));
+        lines.push(say("Opening the cache", Role::Dim));
     } else {
         let first = match &state.condition {
             Condition::SignedOut => "The catalog is empty, and nobody is signed in.",

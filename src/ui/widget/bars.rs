@@ -7,8 +7,8 @@ use super::super::paint::{Painter, Span, spans_width};
 use crate::app::layout::Area;
 use crate::app::picker::PickerKind;
 use crate::app::screen::{Focus, Screen, Tab};
-use crate::app::status::StatusTone;
-use crate::app::{Action, Level};
+use crate::app::status::{StatusTone, thousands};
+use crate::app::{Action, Level, Target};
 use crate::keymap::display_sequence;
 use crate::text;
 use crate::theme::Role;
@@ -110,6 +110,21 @@ pub fn status(painter: &mut Painter<'_>, area: Area, path: &[String], cache: &mu
         painter.put_spans(area.x + 1, area.y, room, &left);
     }
     painter.put_spans(area.x + x, area.y, right_width, &right);
+    // What is wrong in the catalog, where there is room between the place and the state.
+    if state.invalid > 0 {
+        let words = format!("▲ {} invalid", thousands(state.invalid));
+        let width = u16::try_from(text::width(&words)).unwrap_or(u16::MAX);
+        let start = x.saturating_sub(width.saturating_add(3));
+        if usize::from(start) >= spans_width(&left) + 3 {
+            painter.put(area.x + start, area.y, width, &words, Role::Warn);
+            let place = Area {
+                x: area.x + start,
+                width,
+                ..area
+            };
+            painter.region(place, Target::Problems);
+        }
+    }
 }
 
 /// Draws the bottom line: what may follow a key, or the keys of the screen; a message while there is one above it.
@@ -217,7 +232,12 @@ fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
             (Action::Search, "search"),
             (Action::Back, "back"),
         ],
-        Screen::Log(_) => &[(Action::Copy, "copy"), (Action::Back, "back")],
+        Screen::Log(_) => &[
+            (Action::Search, "search"),
+            (Action::NextMatch, "next match"),
+            (Action::Copy, "copy"),
+            (Action::Back, "back"),
+        ],
     };
     let key = |action: Action| match action {
         // `:` works in an empty line as well, and is what people know.
@@ -247,7 +267,10 @@ fn which_key(painter: &Painter<'_>) -> Vec<Hint> {
     state
         .keymap
         .bindings()
-        .filter(|binding| scopes.contains(&binding.scope.as_str()))
+        .filter(|binding| {
+            let line = state.typing().is_some() && binding.scope == crate::keymap::LINE;
+            line || scopes.contains(&binding.scope.as_str())
+        })
         .filter_map(|binding| {
             let rest = binding.keys.strip_prefix(state.pending.as_slice())?;
             let action = Action::from_id(&binding.action)?;
