@@ -217,6 +217,13 @@ fn described(summary: &SyncSummary) -> String {
         out.push_str(&format!("; {n} error{s}"));
     }
     out.push('\n');
+    let docs = summary.docs;
+    if docs.sites > 0 {
+        out.push_str(&format!(
+            "docs: {} sites, {} pages, {} of them changed\n",
+            docs.sites, docs.pages, docs.changed
+        ));
+    }
     let requests = summary.requests;
     if requests.graphql + requests.rest > 0 {
         out.push_str(&format!(

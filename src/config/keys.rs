@@ -393,6 +393,26 @@ pub const SECTIONS: &[Section] = &[
                 Kind::Text,
                 "The OAuth or GitHub App for sign-in by device flow",
             ),
+            key(
+                "docs.pageLimit",
+                Kind::Integer,
+                "Most bytes of one documentation page; 1000000 by default",
+            ),
+            key(
+                "docs.siteLimit",
+                Kind::Integer,
+                "Most bytes of all pages of one documentation site; 20000000 by default",
+            ),
+            key(
+                "docs.runbooks.annotations[]",
+                Kind::Text,
+                "Annotations that hold a runbook's address; backstage.io/runbook-url by default",
+            ),
+            key(
+                "docs.runbooks.words[]",
+                Kind::Text,
+                "Words by which titles and paths of runbooks are known, the surest first",
+            ),
             key("oncall.rota", Kind::Path, "A file that says who is on call"),
             key(
                 "scaffolder.trusted[]",

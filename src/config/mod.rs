@@ -27,11 +27,11 @@ pub use schedule::{Frequency, Schedule};
 pub use schema::json_schema;
 pub use secret::Secret;
 pub use settings::{
-    AllowedKind, ArgoCdInstance, CallboardConfig, Clipboard, GithubApp, GithubAuthProvider,
-    GithubFilters, GithubIntegration, GithubOrgProviderConfig, GithubProviderConfig, Icons,
-    LocationConfig, NameOrFile, NamePattern, Origin, PagerDutyAccount, PagerDutyConfig,
-    ReadingAllow, RuleConfig, RuleLocation, ScaffolderConfig, ScaffolderIdentity, Settings,
-    TechdocsConfig,
+    AllowedKind, ArgoCdInstance, CallboardConfig, Clipboard, DocsConfig, GithubApp,
+    GithubAuthProvider, GithubFilters, GithubIntegration, GithubOrgProviderConfig,
+    GithubProviderConfig, Icons, LocationConfig, NameOrFile, NamePattern, Origin, PagerDutyAccount,
+    PagerDutyConfig, ReadingAllow, RuleConfig, RuleLocation, ScaffolderConfig, ScaffolderIdentity,
+    Settings, TechdocsConfig,
 };
 pub use show::ShownValue;
 

@@ -304,6 +304,12 @@ impl<'a> Reader<'a> {
             },
             motion: tree.bool_at("motion").unwrap_or(default.motion),
             sync_auto: tree.bool_at("sync.auto").unwrap_or(default.sync_auto),
+            docs: DocsConfig {
+                page_limit: tree.number_at("docs.pageLimit"),
+                site_limit: tree.number_at("docs.siteLimit"),
+                runbook_annotations: tree.texts_at("docs.runbooks.annotations"),
+                runbook_words: tree.texts_at("docs.runbooks.words"),
+            },
             auth_client_id: word("auth.clientId"),
             oncall_rota: tree.at("oncall.rota").and_then(|tree| self.path(tree)),
         }

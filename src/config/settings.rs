@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::schedule::Schedule;
 use super::secret::Secret;
+use crate::techdocs::{Limits, RunbookRules};
 
 /// The place in a configuration file where a value stands.
 #[derive(Clone, PartialEq, Eq, Debug, Hash)]
@@ -405,6 +406,46 @@ pub struct ScaffolderConfig {
     pub default_commit_message: Option<String>,
 }
 
+/// `callboard.docs`.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct DocsConfig {
+    /// `pageLimit`: most bytes of one page.
+    pub page_limit: Option<u64>,
+    /// `siteLimit`: most bytes of all pages of one site.
+    pub site_limit: Option<u64>,
+    /// `runbooks.annotations`; empty where not given.
+    pub runbook_annotations: Vec<String>,
+    /// `runbooks.words`; empty where not given.
+    pub runbook_words: Vec<String>,
+}
+
+impl DocsConfig {
+    /// How much of a site is kept.
+    pub fn limits(&self) -> Limits {
+        let default = Limits::default();
+        Limits {
+            page: self.page_limit.unwrap_or(default.page),
+            site: self.site_limit.unwrap_or(default.site),
+        }
+    }
+
+    /// By what runbooks are known.
+    pub fn runbook_rules(&self) -> RunbookRules {
+        let default = RunbookRules::default();
+        let or = |given: &Vec<String>, default: Vec<String>| {
+            if given.is_empty() {
+                default
+            } else {
+                given.clone()
+            }
+        };
+        RunbookRules {
+            annotations: or(&self.runbook_annotations, default.annotations),
+            words: or(&self.runbook_words, default.words),
+        }
+    }
+}
+
 /// callboard's own section.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CallboardConfig {
@@ -422,6 +463,8 @@ pub struct CallboardConfig {
     pub motion: bool,
     /// `sync.auto`: whether the interface syncs by itself; true by default.
     pub sync_auto: bool,
+    /// `docs`: how much documentation is kept, and what of it are runbooks.
+    pub docs: DocsConfig,
     /// `auth.clientId`: the OAuth or GitHub App for the device flow.
     pub auth_client_id: Option<String>,
     /// `oncall.rota`: a file that says who is on call.
@@ -438,6 +481,7 @@ impl Default for CallboardConfig {
             clipboard: Clipboard::default(),
             motion: true,
             sync_auto: true,
+            docs: DocsConfig::default(),
             auth_client_id: None,
             oncall_rota: None,
         }

@@ -80,6 +80,13 @@ impl Tree {
         }
     }
 
+    pub fn number_at(&self, path: &str) -> Option<u64> {
+        match &self.at(path)?.value {
+            TreeValue::Number(number) => number.as_u64(),
+            _ => None,
+        }
+    }
+
     pub fn secret_at(&self, path: &str) -> Option<Secret> {
         match &self.at(path)?.value {
             TreeValue::Secret(secret) => Some(secret.clone()),

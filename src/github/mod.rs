@@ -20,6 +20,7 @@
 //! | [`rest`] | REST: ETags, Link pagination, raw files, trees |
 //! | [`queries`] | the GraphQL documents and their typed answers |
 //! | [`objects`] | which objects Git expressions name, without their content |
+//! | [`contents`] | trees, texts and heads of many repositories in one request |
 //! | [`app_auth`] | GitHub Apps: the JWT and installation tokens |
 //! | [`identity`] | which credentials read and which write |
 //! | [`login_store`] | what `auth login` stored |
@@ -28,6 +29,7 @@
 
 pub mod app_auth;
 pub mod client;
+pub mod contents;
 pub mod device;
 pub mod endpoint;
 pub mod error;

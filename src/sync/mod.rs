@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod disk;
+mod docs;
 pub mod due;
 pub mod error;
 pub mod filter;
@@ -42,7 +43,7 @@ pub use progress::{Progress, Reporter, Stage};
 pub use run::{SyncContext, run};
 pub use schedule::Schedule;
 pub use sources::Registered;
-pub use summary::{RateLimit, RequestCounts, SyncIssue, SyncSummary};
+pub use summary::{DocsSummary, RateLimit, RequestCounts, SyncIssue, SyncSummary};
 
 use std::collections::BTreeSet;
 

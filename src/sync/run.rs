@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::SyncOptions;
 use super::access::{Access, ClientFactory};
+use super::docs::{self, DocsRun};
 use super::error::{SyncError, SyncErrorKind};
 use super::progress::{Progress, Reporter, Stage};
 use super::provider::{EntityProvider, KnownUnit, Outcome, Turn};
@@ -129,6 +130,17 @@ pub async fn run(
         work.source(&mut cache, provider, only.as_ref().map(|(_, u)| u))
             .await?;
     }
+    if !options.no_docs && !cancel.is_cancelled() {
+        let run = DocsRun {
+            settings: &context.settings,
+            reader: &reader,
+            progress: &reporter,
+            full: options.full,
+            only: options.only.as_ref().map(ToString::to_string),
+            now: work.now,
+        };
+        work.documentation(&mut cache, &run).await?;
+    }
     if cancel.is_cancelled()
         && !work
             .summary
@@ -140,6 +152,10 @@ pub async fn run(
     }
     reporter.stage("", Stage::Publishing);
     let snapshot = cache.publish()?;
+    if work.summary.docs.changed > 0 {
+        // The index says nothing of documentation: readers of a shared folder wait for the copy.
+        cache.publish_copy()?;
+    }
     work.checked.write(&context.cache_dir)?;
     work.finish(&cache, &snapshot, &access, started)
 }
@@ -289,6 +305,26 @@ impl Work<'_> {
         if let Some(error) = outcome.error {
             self.failed(name, error);
         }
+        Ok(())
+    }
+
+    /// Brings the documentation of what is in the cache now up to date. What it could not do fails no source.
+    async fn documentation(
+        &mut self,
+        cache: &mut Cache,
+        run: &DocsRun<'_>,
+    ) -> Result<(), SyncError> {
+        let outcome = docs::refresh(cache, run).await?;
+        tracing::info!(changed = outcome.changed, "documentation read");
+        self.issues.extend(outcome.issues);
+        for failure in outcome.failures {
+            if failure.kind != SyncErrorKind::Cancelled {
+                self.issues
+                    .push(SyncIssue::new("documentation", &failure.message));
+            }
+            self.summary.failures.push(failure);
+        }
+        self.summary.docs.changed = outcome.changed;
         Ok(())
     }
 
@@ -468,6 +504,15 @@ impl Work<'_> {
         summary.unchanged = summary
             .entities
             .saturating_sub(summary.added + summary.changed);
+        summary.errors.extend(
+            cache
+                .doc_problems()?
+                .iter()
+                .map(|(source, problem)| SyncIssue::new(source, problem)),
+        );
+        let counts = cache.doc_counts()?;
+        summary.docs.sites = counts.sites;
+        summary.docs.pages = counts.pages;
         summary.requests = requests;
         summary.graphql_cost = cost;
         summary.rate_limit = access.rate_limit();

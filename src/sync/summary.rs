@@ -104,6 +104,17 @@ pub struct RateLimit {
     pub reset_at: String,
 }
 
+/// Documentation in the cache after a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct DocsSummary {
+    /// Sites.
+    pub sites: u64,
+    /// Pages with their text.
+    pub pages: u64,
+    /// Pages that are new, differ from before or went.
+    pub changed: u64,
+}
+
 /// What a run did. The fields are those of the JSON; `failures` is for the exit code and the screen.
 #[derive(Clone, PartialEq, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -130,6 +141,9 @@ pub struct SyncSummary {
     pub rate_limit: Option<RateLimit>,
     /// How long it took, in milliseconds.
     pub duration_ms: u64,
+    /// What there is of documentation.
+    #[serde(skip)]
+    pub docs: DocsSummary,
     /// Sources that failed, with why. Files with errors are no failures.
     #[serde(skip)]
     pub failures: Vec<SyncError>,

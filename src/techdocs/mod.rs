@@ -135,19 +135,6 @@ pub fn is_decision(path: &str) -> bool {
     })
 }
 
-/// A folder of the material that tests read where it is; none, and a word of it, where it is not there.
-#[cfg(test)]
-pub(crate) fn shared(folder: &str) -> Option<std::path::PathBuf> {
-    let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
-    let root = std::env::var_os("CALLBOARD_SHARED").map_or(beside, Into::into);
-    let found = root.join(folder);
-    if found.exists() {
-        return Some(found);
-    }
-    eprintln!("skipped: {} is not there", found.display());
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

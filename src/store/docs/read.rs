@@ -84,6 +84,21 @@ impl Cache {
         self.doc_text(source, path, false)
     }
 
+    /// The page that an address names and that was fetched by itself: a runbook of the same GitHub.
+    ///
+    /// # Errors
+    /// See [`Cache::docs`].
+    pub fn doc_fetched(&self, address: &str) -> Result<Option<DocPage>, StoreError> {
+        let source = format!("url:{address}");
+        let Some((site, _)) = self.doc_site(&source)? else {
+            return Ok(None);
+        };
+        match site.pages.as_slice() {
+            [only] if site.nav.is_empty() => self.doc_page(&source, &only.path),
+            _ => Ok(None),
+        }
+    }
+
     /// The text of a file that pages of a site bring in, by the file's path from the site's folder: a snippet that was
     /// fetched, or a page.
     ///
@@ -239,44 +254,53 @@ impl Cache {
         })
     }
 
-    /// The entities whose annotations or links may say something about documentation, each once, in the order that
-    /// settles conflicts.
+    /// The entities whose stored record, as JSON, `may` say something about documentation, each once, in the order of
+    /// references; of several of the same reference the one that settles conflicts.
     ///
     /// # Errors
     /// See [`Cache::docs`].
-    pub fn doc_candidates(&self, marks: &[&str]) -> Result<Vec<DocCandidate>, StoreError> {
+    pub fn doc_candidates(
+        &self,
+        may: impl Fn(&[u8]) -> bool,
+    ) -> Result<Vec<DocCandidate>, StoreError> {
         let sql = self.sql();
-        let conditions: Vec<&str> = marks
-            .iter()
-            .map(|_| "instr(entity.record, ?) > 0")
-            .collect();
-        if conditions.is_empty() {
-            return Ok(Vec::new());
-        }
-        let query = format!(
-            "SELECT entity.entity_ref, entity.record FROM entity JOIN file ON file.id = entity.file
-             WHERE {} ORDER BY entity.entity_ref, file.location, entity.id",
-            conditions.join(" OR ")
-        );
-        let mut statement = self.connection().prepare_cached(&query).map_err(&sql)?;
-        let mut rows = statement
-            .query(rusqlite::params_from_iter(marks))
+        let mut statement = self
+            .connection()
+            .prepare_cached(
+                "SELECT entity.entity_ref, file.location, entity.id, entity.record
+                 FROM entity JOIN file ON file.id = entity.file",
+            )
             .map_err(&sql)?;
-        let mut out: Vec<DocCandidate> = Vec::new();
+        let mut rows = statement.query([]).map_err(&sql)?;
+        // The first of a reference has it, whether it says anything or not.
+        let mut first: BTreeMap<String, (String, i64, Option<EntityRecord>)> = BTreeMap::new();
         while let Some(row) = rows.next().map_err(&sql)? {
             let entity_ref: String = row.get(0).map_err(&sql)?;
-            if out.last().is_some_and(|last| last.entity_ref == entity_ref) {
+            let key: (String, i64) = (row.get(1).map_err(&sql)?, row.get(2).map_err(&sql)?);
+            if first
+                .get(&entity_ref)
+                .is_some_and(|(location, id, _)| (location, id) < (&key.0, &key.1))
+            {
                 continue;
             }
-            let record: String = row.get(1).map_err(&sql)?;
-            let record: EntityRecord =
-                serde_json::from_str(&record).map_err(StoreError::record(self.path()))?;
-            out.push(DocCandidate {
-                entity_ref,
-                entity: record.entity,
-            });
+            let record = row.get_ref(3).map_err(&sql)?.as_bytes().unwrap_or_default();
+            let record = if may(record) {
+                let record = serde_json::from_slice(record);
+                Some(record.map_err(StoreError::record(self.path()))?)
+            } else {
+                None
+            };
+            first.insert(entity_ref, (key.0, key.1, record));
         }
-        Ok(out)
+        let candidates = first
+            .into_iter()
+            .filter_map(|(entity_ref, (_, _, record))| {
+                Some(DocCandidate {
+                    entity_ref,
+                    entity: record?.entity,
+                })
+            });
+        Ok(candidates.collect())
     }
 }
 

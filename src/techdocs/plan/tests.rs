@@ -1,6 +1,18 @@
 use super::*;
 use proptest::prelude::*;
 
+/// A folder of the material that tests read where it is; none, and a word of it, where it is not there.
+fn shared(folder: &str) -> Option<std::path::PathBuf> {
+    let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    let root = std::env::var_os("CALLBOARD_SHARED").map_or(beside, Into::into);
+    let found = root.join(folder);
+    if found.exists() {
+        return Some(found);
+    }
+    eprintln!("skipped: {} is not there", found.display());
+    None
+}
+
 /// A whole site by its files; a page's text is its size alone, a configuration's is kept.
 fn source(files: &[(&str, &str)]) -> Source {
     let mut source = Source {
@@ -320,7 +332,7 @@ fn what_is_too_large_or_a_link_is_told_and_the_rest_is_whole() {
 
 #[test]
 fn real_sites_lose_no_page() {
-    let Some(shared) = crate::techdocs::shared("corpus/docs") else {
+    let Some(shared) = shared("corpus/docs") else {
         return;
     };
     let mut sites = 0;

@@ -1,6 +1,7 @@
 //! Syncing into a real cache from the loopback GitHub and from folders.
 
 mod discovery;
+mod docs;
 mod failures;
 mod incremental;
 mod locations;

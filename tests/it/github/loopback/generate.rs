@@ -35,6 +35,43 @@ pub fn organization(login: &str, repositories: usize, with_catalog: usize) -> Ac
     account
 }
 
+/// The same, where every repository with a catalog file has documentation of three pages.
+pub fn documented(login: &str, repositories: usize, with_docs: usize) -> World {
+    let mut account = organization(login, repositories, with_docs);
+    for repository in account.repositories.iter_mut().take(with_docs) {
+        let name = repository.name.clone();
+        let files = [
+            (
+                "catalog-info.yaml",
+                format!(
+                    "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: {name}\n  annotations:\n    \
+                     backstage.io/techdocs-ref: dir:.\nspec: {{type: service, lifecycle: production, owner: team-1}}\n"
+                ),
+            ),
+            (
+                "mkdocs.yml",
+                format!(
+                    "site_name: {name}\nnav:\n  - Home: index.md\n  - Runbook: runbook.md\n  - Design: design.md\n"
+                ),
+            ),
+            ("docs/index.md", format!("# {name}\n\nWhat it is for.\n")),
+            (
+                "docs/runbook.md",
+                format!("# Runbook of {name}\n\nDrain the pool.\n"),
+            ),
+            (
+                "docs/design.md",
+                format!("# Design of {name}\n\nOne ledger.\n"),
+            ),
+        ];
+        let branch = repository.branches.entry("main".to_owned()).or_default();
+        for (path, text) in files {
+            branch.insert(path.to_owned(), text.into_bytes());
+        }
+    }
+    World::new().organization(account)
+}
+
 /// A world with one generated organisation.
 pub fn world(login: &str, repositories: usize, with_catalog: usize) -> World {
     World::new().organization(organization(login, repositories, with_catalog))

@@ -886,7 +886,7 @@ fn git_object<'a>(found: &'a Repository, expression: &str) -> Resolved<'a> {
         return if below.is_empty() && !path.is_empty() {
             null()
         } else {
-            Ok(plain("Tree", base("T", &git::tree_id(&below))))
+            Ok(Answered::Object(tree(found, path.to_owned(), below)))
         };
     }
     if let Some(files) = found.files_at(expression) {
@@ -894,13 +894,94 @@ fn git_object<'a>(found: &'a Repository, expression: &str) -> Resolved<'a> {
         return Ok(plain("Commit", base("C", &oid)));
     }
     let all = found.branches.values().flat_map(|files| files.values());
-    match all
+    if let Some(content) = all
         .into_iter()
         .find(|content| git::blob_id(content) == expression)
     {
-        Some(content) => blob(content),
-        None => null(),
+        return blob(content);
     }
+    for files in found.branches.values() {
+        let folder = git::entries(files)
+            .into_iter()
+            .find(|entry| entry.is_tree && entry.id == expression);
+        if let Some(folder) = folder {
+            let below = git::below(files, &folder.path);
+            return Ok(Answered::Object(tree(found, folder.path, below)));
+        }
+    }
+    null()
+}
+
+/// A folder with its names; `at` is its path, for the links of the repository.
+fn tree<'a>(found: &'a Repository, at: String, files: git::Files) -> Object<'a> {
+    object("Tree", move |field, _| match field {
+        "id" => leaf(format!("T_{}", git::tree_id(&files))),
+        "oid" => leaf(git::tree_id(&files)),
+        "abbreviatedOid" => leaf(&git::tree_id(&files)[..7]),
+        "entries" => {
+            let names: std::collections::BTreeSet<&str> = files
+                .keys()
+                .map(|path| path.split('/').next().unwrap_or_default())
+                .collect();
+            let entries = names.into_iter().map(|name| {
+                let path = match at.as_str() {
+                    "" => name.to_owned(),
+                    at => format!("{at}/{name}"),
+                };
+                match files.get(name) {
+                    Some(content) => Ok(Answered::Object(file_entry(
+                        found,
+                        name,
+                        path,
+                        content.clone(),
+                    ))),
+                    None => {
+                        let below = git::below(&files, name);
+                        Ok(Answered::Object(folder_entry(found, name, path, below)))
+                    }
+                }
+            });
+            Ok(Answered::List(entries.collect()))
+        }
+        _ => unanswered("Tree", field),
+    })
+}
+
+fn file_entry<'a>(found: &'a Repository, name: &str, path: String, content: Vec<u8>) -> Object<'a> {
+    let name = name.to_owned();
+    let mode = match found.links.contains(&path) {
+        true => 0o120_000,
+        false => 0o100_644,
+    };
+    object("TreeEntry", move |field, _| match field {
+        "name" => leaf(name.as_str()),
+        "path" => leaf(path.as_str()),
+        "type" => leaf("blob"),
+        "mode" => leaf(mode),
+        "size" => leaf(content.len()),
+        "oid" => leaf(git::blob_id(&content)),
+        "object" => git_object(found, &git::blob_id(&content)),
+        _ => unanswered("TreeEntry", field),
+    })
+}
+
+fn folder_entry<'a>(
+    found: &'a Repository,
+    name: &str,
+    path: String,
+    files: git::Files,
+) -> Object<'a> {
+    let name = name.to_owned();
+    object("TreeEntry", move |field, _| match field {
+        "name" => leaf(name.as_str()),
+        "path" => leaf(path.as_str()),
+        "type" => leaf("tree"),
+        "mode" => leaf(0o040_000),
+        "size" => leaf(0),
+        "oid" => leaf(git::tree_id(&files)),
+        "object" => Ok(Answered::Object(tree(found, path.clone(), files.clone()))),
+        _ => unanswered("TreeEntry", field),
+    })
 }
 
 /// One page of a sorted list. A cursor holds the sort value and the id, so that what is removed or moved

@@ -74,6 +74,8 @@ pub struct Repository {
     pub unreadable: bool,
     /// GraphQL refuses its files, as for a token without the right to contents.
     pub contents_refused: bool,
+    /// Paths of files that are symbolic links; their content is the target.
+    pub links: Vec<String>,
 }
 
 /// Who sees a repository.
@@ -377,6 +379,7 @@ impl Repository {
             topics: Vec::new(),
             unreadable: false,
             contents_refused: false,
+            links: Vec::new(),
         }
     }
 
@@ -397,6 +400,13 @@ impl Repository {
             .or_default()
             .insert(path.to_owned(), content.into());
         self
+    }
+
+    /// Adds a symbolic link on the default branch.
+    #[must_use]
+    pub fn link(mut self, path: &str, target: &str) -> Self {
+        self.links.push(path.to_owned());
+        self.file(path, target)
     }
 
     /// Adds a file on a branch.
