@@ -1,13 +1,18 @@
 //! From parser events to values.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, StrInput, Tag};
 use serde_json::{Map, Value};
 
 use super::marks::{Mark, Marks, count};
+use super::repair::repair;
 use super::scalar::{Scalar, plain, tagged};
 use super::{YamlDocument, YamlError, YamlLimits, fast};
+
+/// How many bytes may be read once more because of repairs.
+const REPAIRS: usize = 32 << 20;
 
 /// Reads all documents of a text.
 ///
@@ -28,18 +33,29 @@ pub fn parse(text: &str, limits: &YamlLimits) -> Vec<YamlDocument> {
 /// [`parse`] by the parser's events alone.
 pub(super) fn parse_with_events(text: &str, limits: &YamlLimits) -> Vec<YamlDocument> {
     let mut documents = Vec::new();
-    let (mut rest, mut line_offset) = (text, 0u32);
+    let (mut text, mut begin, mut line_offset) = (Cow::Borrowed(text), 0, 0u32);
+    let mut repairs = REPAIRS;
     loop {
+        let rest = text.get(begin..).unwrap_or_default();
+        let known = documents.len();
         let mut loader = Loader::new(rest, line_offset, documents, limits);
         let stopped_at = loader.run();
         documents = loader.documents;
-        // After an error the parser cannot go on: begin again at the next document, if there is one.
         let Some(stopped_at) = stopped_at else { break };
-        let Some((next, lines)) = next_document(rest, stopped_at.line.saturating_sub(line_offset))
-        else {
+        let line = stopped_at.line.saturating_sub(line_offset);
+        if repairs >= rest.len()
+            && let Some(repaired) = repair(rest, line as usize, stopped_at.column as usize)
+        {
+            repairs -= rest.len();
+            documents.truncate(known);
+            (text, begin) = (Cow::Owned(repaired), 0);
+            continue;
+        }
+        // After an error the parser cannot go on: begin again at the next document, if there is one.
+        let Some((next, lines)) = next_document(rest, line) else {
             break;
         };
-        rest = next;
+        begin += rest.len() - next.len();
         line_offset = line_offset.saturating_add(lines);
         if documents.len() >= limits.documents {
             let mark = Mark {

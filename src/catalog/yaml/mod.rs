@@ -9,6 +9,7 @@ mod build;
 mod emit;
 mod fast;
 mod marks;
+mod repair;
 mod scalar;
 
 pub use build::parse;
