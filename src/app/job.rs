@@ -68,6 +68,8 @@ pub enum Job {
         full: bool,
         /// Only the source of this entity.
         only: Option<String>,
+        /// Only the sources that are due by their schedules.
+        due: bool,
     },
     /// Remember whether an entity is starred: [`Output::Starred`].
     SetStar { entity_ref: String, starred: bool },

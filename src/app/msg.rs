@@ -138,6 +138,9 @@ pub enum Condition {
     NoSources,
     /// The last sync failed; the message says why.
     Failed(String),
+    /// The last sync reached its end, but these sources failed: the name of each with why. What they gave before is
+    /// still there.
+    SourcesFailed(Vec<String>),
 }
 
 /// What a job hands over besides its end.

@@ -78,6 +78,10 @@ pub fn status(facts: Facts<'_>) -> Status {
             Condition::SignedOut => (StatusTone::Warning, Some("signed out".to_owned())),
             Condition::NoSources => (StatusTone::Quiet, Some("no sources".to_owned())),
             Condition::Failed(_) => (StatusTone::Bad, Some("sync failed".to_owned())),
+            Condition::SourcesFailed(sources) => {
+                let count = super::screen::head::count_of(sources.len(), "source", "sources");
+                (StatusTone::Warning, Some(format!("{count} failed")))
+            }
         };
         match (problem, synced) {
             (Some(problem), synced) => {
@@ -89,6 +93,9 @@ pub fn status(facts: Facts<'_>) -> Status {
         }
     };
     more.extend(age.filter(|_| facts.sync.is_none()));
+    if facts.sync.is_none() && matches!(facts.condition, Condition::SourcesFailed(_)) {
+        more.push(":log says why".to_owned());
+    }
     if facts.read_only {
         more.push("shared, read-only".to_owned());
     }
@@ -181,6 +188,12 @@ mod tests {
                 .starts_with("rate-limited until 03:10 | synced 02:57")
         );
         assert!(words(&Condition::SignedOut, None, None).starts_with("signed out"));
+        let failed = |count: usize| Condition::SourcesFailed(vec!["acme: gone".into(); count]);
+        assert_eq!(
+            words(&failed(2), Some(3), None),
+            "2 sources failed | synced 02:57 | 3 min ago | :log says why | 1,284 entities"
+        );
+        assert!(words(&failed(1), None, None).starts_with("1 source failed"));
     }
 
     #[test]

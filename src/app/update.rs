@@ -251,6 +251,9 @@ fn take_cache(state: &mut State, news: CacheUpdate, effects: &mut Vec<Effect>) {
         state.synced_at = Some(at);
     }
     if let Some(condition) = news.condition {
+        if let Condition::SourcesFailed(sources) = &condition {
+            remember_errors(state, sources);
+        }
         state.condition = condition;
     }
     if let Some(read_only) = news.read_only {
@@ -355,16 +358,7 @@ fn take_output(state: &mut State, purpose: Purpose, output: Output, effects: &mu
         }
         (Output::Facets(facets), _) => state.facets = Some(facets),
         (Output::Recent(recent), _) => state.recent = recent,
-        (Output::Errors(lines), _) => {
-            for line in lines {
-                let text = text::clean(&line).into_owned();
-                // A sync finds the same errors again until somebody corrects them.
-                if state.log.iter().all(|notice| notice.text != text) {
-                    let (at, level) = (state.now, Level::Error);
-                    state.remember(Notice { at, level, text });
-                }
-            }
-        }
+        (Output::Errors(lines), _) => remember_errors(state, &lines),
         (
             Output::Starred {
                 entity_ref,
@@ -412,6 +406,17 @@ fn take_output(state: &mut State, purpose: Purpose, output: Output, effects: &mu
             }
         }
         _ => {}
+    }
+}
+
+/// Puts errors into the log, each once: a sync finds the same again until somebody corrects them.
+fn remember_errors(state: &mut State, lines: &[String]) {
+    for line in lines {
+        let text = text::clean(line).into_owned();
+        if state.log.iter().all(|notice| notice.text != text) {
+            let (at, level) = (state.now, Level::Error);
+            state.remember(Notice { at, level, text });
+        }
     }
 }
 

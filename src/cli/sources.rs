@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
@@ -135,7 +134,12 @@ pub fn plan(context: &Context) -> Result<Option<SyncPlan>, CliError> {
         run: Arc::new(move |options, progress, cancel| {
             run(&recipe.make()?, options, progress, cancel)
         }),
-        due: Arc::new(move |now| next_due(&for_due.make().ok()?, now)),
+        due: Arc::new(move |now| {
+            let context = for_due.make().ok();
+            context
+                .and_then(|context| sync::due(&context, now, &TimeZone::system()).ok())
+                .unwrap_or_default()
+        }),
         auto: context.config()?.callboard().sync_auto,
     }))
 }
@@ -178,14 +182,4 @@ fn run(
             ))
         })
     })
-}
-
-/// When the next source is due: now, where one is.
-fn next_due(context: &SyncContext, now: Timestamp) -> Option<Timestamp> {
-    let due = sync::due(context, now, &TimeZone::system()).ok()?;
-    if due.now.is_empty() {
-        due.next
-    } else {
-        Some(now)
-    }
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::SyncProgress;
 use crate::keymap::Keymap;
 use crate::store::Paths;
-use crate::sync::{SyncError, SyncOptions, SyncSummary};
+use crate::sync::{Due, SyncError, SyncOptions, SyncSummary};
 use crate::theme::Theme;
 
 /// Runs one sync to its end, on the thread that calls it; `progress` is told how far it is.
@@ -23,9 +23,9 @@ pub type RunSync = dyn Fn(SyncOptions, &dyn Fn(SyncProgress), CancellationToken)
 pub struct SyncPlan {
     /// Runs a sync.
     pub run: Arc<RunSync>,
-    /// When the next source is due by its schedule, given the time; none where nothing is. Called on the interface's
-    /// thread: it computes, and at most reads a small file.
-    pub due: Arc<dyn Fn(Timestamp) -> Option<Timestamp> + Send + Sync>,
+    /// Which sources are due by their schedules, given the time, and when the next is. Called on the interface's thread:
+    /// it computes, and at most reads a small file.
+    pub due: Arc<dyn Fn(Timestamp) -> Due + Send + Sync>,
     /// Whether to sync by itself, on the start and by the schedules (`callboard.sync.auto`).
     pub auto: bool,
 }

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 
 use super::launch::SyncPlan;
 
-/// How soon a failed source is tried again, at the earliest.
+/// How long a source waits that is due although a sync has just been: it never came to be tried, because another
+/// process was at work or the cache could not be written.
 const PAUSE: Duration = Duration::from_secs(60);
 
 /// When the next sync is due.
@@ -34,15 +35,18 @@ impl Schedule {
     /// Asks the sources anew; to be called after every sync.
     pub(super) fn plan(&mut self, now: Instant) {
         let clock = Timestamp::now();
-        self.at = self
-            .plan
-            .as_ref()
-            .and_then(|plan| (plan.due)(clock))
-            .map(|due| {
-                let left = clock.duration_until(due).unsigned_abs();
-                let left = if due <= clock { Duration::ZERO } else { left };
-                now + left.max(PAUSE)
-            });
+        let Some(due) = self.plan.as_ref().map(|plan| (plan.due)(clock)) else {
+            return;
+        };
+        let next = due
+            .next
+            .map(|next| clock.duration_until(next).unsigned_abs());
+        let left = match next {
+            _ if due.now.is_empty() => next,
+            Some(next) => Some(next.min(PAUSE)),
+            None => Some(PAUSE),
+        };
+        self.at = left.and_then(|left| now.checked_add(left));
     }
 
     /// Whether a sync is due; it is so once.
@@ -54,14 +58,21 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::Due;
     use std::sync::Arc;
 
+    /// A plan of sources of which one is due in so many seconds, or was.
     fn plan(auto: bool, due_in: i64) -> Option<SyncPlan> {
         Some(SyncPlan {
             run: Arc::new(|_, _, _| Ok(crate::sync::SyncSummary::default())),
             due: Arc::new(move |now| {
-                now.checked_add(jiff::SignedDuration::from_secs(due_in))
-                    .ok()
+                let at = now.checked_add(jiff::SignedDuration::from_secs(due_in));
+                let next = at.ok().filter(|at| *at > now);
+                let overdue = next.is_none().then(|| "acme".to_owned());
+                Due {
+                    now: overdue.into_iter().collect(),
+                    next,
+                }
             }),
             auto,
         })
@@ -69,17 +80,20 @@ mod tests {
 
     #[test]
     fn a_source_is_synced_when_it_is_due_and_not_before() {
-        let now = Instant::now();
-        let mut schedule = Schedule::new(plan(true, 1800));
-        assert!(!schedule.take_due(now + Duration::from_secs(9999)));
-        schedule.plan(now);
-        assert!(!schedule.take_due(now + Duration::from_secs(1700)));
-        assert!(schedule.take_due(now + Duration::from_secs(1801)));
-        assert!(!schedule.take_due(now + Duration::from_secs(9999)));
+        for seconds in [10, 1800] {
+            let now = Instant::now();
+            let mut schedule = Schedule::new(plan(true, seconds));
+            assert!(!schedule.take_due(now + Duration::from_secs(9999)));
+            schedule.plan(now);
+            let at = Duration::from_secs(seconds.unsigned_abs());
+            assert!(!schedule.take_due(now + at - Duration::from_secs(1)));
+            assert!(schedule.take_due(now + at));
+            assert!(!schedule.take_due(now + Duration::from_secs(9999)));
+        }
     }
 
     #[test]
-    fn what_is_overdue_waits_a_minute_and_nothing_is_due_where_it_is_turned_off() {
+    fn what_a_sync_did_not_reach_waits_a_minute_and_nothing_is_due_where_it_is_turned_off() {
         let now = Instant::now();
         let mut schedule = Schedule::new(plan(true, -5));
         schedule.plan(now);

@@ -1,5 +1,6 @@
 //! What each job does, on its lane's thread.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -44,9 +45,13 @@ impl Services {
         if self.sync.is_none() {
             return Condition::NoSources;
         }
-        match checked.failures().next() {
-            Some((source, reason)) => Condition::Failed(format!("{source}: {reason}")),
-            None => Condition::Ready,
+        let failed: Vec<String> = checked
+            .failures()
+            .map(|(source, reason)| format!("{source}: {reason}"))
+            .collect();
+        match failed.is_empty() {
+            true => Condition::Ready,
+            false => Condition::SourcesFailed(failed),
         }
     }
 
@@ -54,8 +59,11 @@ impl Services {
     /// better, what stands in the way.
     pub(super) fn condition_now(&self, checked: &Checked, shown: &Condition) -> Option<Condition> {
         let now = self.condition(checked);
-        let known = matches!(now, Condition::Failed(_))
-            && !matches!(shown, Condition::Ready | Condition::Failed(_));
+        let known = matches!(now, Condition::SourcesFailed(_))
+            && !matches!(
+                shown,
+                Condition::Ready | Condition::Failed(_) | Condition::SourcesFailed(_)
+            );
         (!known).then_some(now)
     }
 }
@@ -285,7 +293,7 @@ pub(super) fn synced_at(checked: &Checked) -> Option<Timestamp> {
 }
 
 fn sync(services: &Services, job: Job, handle: &Handle) -> Done {
-    let Job::Sync { full, only } = job else {
+    let Job::Sync { full, only, due } = job else {
         return Ok(None);
     };
     if services.offline {
@@ -299,9 +307,15 @@ fn sync(services: &Services, job: Job, handle: &Handle) -> Done {
         Ok(only) => only,
         Err(error) => return Err(failed(error.to_string(), None)),
     };
+    // Others are left alone until their own time comes; another process may have been quicker.
+    let sources = due.then(|| (plan.due)(Timestamp::now()).now);
+    if sources.as_ref().is_some_and(BTreeSet::is_empty) {
+        return Ok(None);
+    }
     let options = SyncOptions {
         full,
         only,
+        sources,
         ..SyncOptions::default()
     };
     let progress = |progress| handle.progress(progress);
@@ -321,8 +335,9 @@ fn sync(services: &Services, job: Job, handle: &Handle) -> Done {
     handle.output(Output::Cache(Box::new(update)));
     match result {
         Ok(summary) => {
-            if !summary.errors.is_empty() {
-                handle.output(Output::Errors(told(&summary)));
+            let told = told(&summary);
+            if !told.is_empty() {
+                handle.output(Output::Errors(told));
             }
             Ok(Some(said(&summary)))
         }
@@ -330,15 +345,29 @@ fn sync(services: &Services, job: Job, handle: &Handle) -> Done {
     }
 }
 
+/// What a sync leaves the data in. One that reached its end may have failed all the same, source by source.
 fn condition_after(result: &Result<SyncSummary, SyncError>) -> Condition {
-    let Err(error) = result else {
+    let failures: Vec<&SyncError> = match result {
+        Ok(summary) => summary.failures.iter().collect(),
+        Err(error) => vec![error],
+    };
+    let failures: Vec<&SyncError> = failures
+        .into_iter()
+        .filter(|failure| failure.kind != SyncErrorKind::Cancelled)
+        .collect();
+    let Some(first) = failures.first() else {
         return Condition::Ready;
     };
-    match error.kind {
-        SyncErrorKind::Offline => Condition::Offline,
-        SyncErrorKind::RateLimited => Condition::RateLimited { until: None },
-        SyncErrorKind::NotSignedIn => Condition::SignedOut,
-        _ => Condition::Failed(error.message.clone()),
+    let all_alike = failures.iter().all(|failure| failure.kind == first.kind);
+    match first.kind {
+        SyncErrorKind::Offline if all_alike => Condition::Offline,
+        SyncErrorKind::RateLimited if all_alike => Condition::RateLimited { until: None },
+        SyncErrorKind::NotSignedIn if all_alike => Condition::SignedOut,
+        _ if result.is_err() => Condition::Failed(first.message.clone()),
+        _ => {
+            let messages = failures.iter().map(|failure| failure.message.clone());
+            Condition::SourcesFailed(messages.collect())
+        }
     }
 }
 
@@ -355,7 +384,7 @@ fn said(summary: &SyncSummary) -> String {
     said
 }
 
-/// The errors of a sync that the message log takes; the rest is counted, so that they do not push all else out of it.
+/// How many errors of a sync the message log takes; the rest is counted, so that they do not push all else out of it.
 const TOLD: usize = 200;
 
 fn told(summary: &SyncSummary) -> Vec<String> {
@@ -371,6 +400,16 @@ fn told(summary: &SyncSummary) -> Vec<String> {
             "{more} more errors: `callboard sync --output json` lists all"
         ));
     }
+    // What to do about a source stands below why it failed.
+    for failure in &summary.failures {
+        let Some(hint) = &failure.hint else { continue };
+        lines.retain(|line| *line != failure.message);
+        lines.push(failure.message.clone());
+        lines.push(match failure.message.split_once(": ") {
+            Some((source, _)) => format!("{source}: {hint}"),
+            None => hint.clone(),
+        });
+    }
     lines
 }
 
@@ -381,7 +420,7 @@ mod tests {
     use crate::runtime::event::Incoming;
     use crate::runtime::jobs::Runner;
     use crate::store::SourceCheck;
-    use crate::sync::SyncIssue;
+    use crate::sync::{Due, SyncIssue};
 
     #[test]
     fn a_sync_says_how_many_errors_there_are_and_where_each_is() {
@@ -413,7 +452,7 @@ mod tests {
             offline,
             sync: Some(SyncPlan {
                 run: Arc::new(|_, _, _| Ok(SyncSummary::default())),
-                due: Arc::new(|_| None),
+                due: Arc::new(|_| Due::default()),
                 auto: false,
             }),
             user: Arc::new(|| None),
@@ -433,7 +472,7 @@ mod tests {
 
     #[test]
     fn a_sync_elsewhere_says_what_the_data_is_in_now() {
-        let failed = Condition::Failed("acme: gone".into());
+        let failed = Condition::SourcesFailed(vec!["acme: gone".into()]);
         let limited = Condition::RateLimited { until: None };
         let online = services(false);
         let now = |failure, shown| online.condition_now(&checked(failure), shown);
@@ -447,12 +486,103 @@ mod tests {
     }
 
     #[test]
+    fn a_sync_that_lost_a_source_on_the_way_does_not_say_that_all_is_well() {
+        let after = |kinds: &[SyncErrorKind]| {
+            let failures = kinds.iter().map(|kind| {
+                SyncError::new(*kind, "acme: no").with_hint("ask an owner to let the App in")
+            });
+            condition_after(&Ok(SyncSummary {
+                failures: failures.collect(),
+                ..SyncSummary::default()
+            }))
+        };
+        use SyncErrorKind as K;
+        assert_eq!(after(&[]), Condition::Ready);
+        assert_eq!(after(&[K::Cancelled]), Condition::Ready);
+        assert_eq!(after(&[K::Offline, K::Offline]), Condition::Offline);
+        assert_eq!(after(&[K::NotSignedIn]), Condition::SignedOut);
+        assert_eq!(
+            after(&[K::Offline, K::NotAllowed]),
+            Condition::SourcesFailed(vec!["acme: no".into(); 2])
+        );
+        let failed = Err(SyncError::new(K::Cache, "the disk is full"));
+        let condition = condition_after(&failed);
+        assert_eq!(condition, Condition::Failed("the disk is full".into()));
+    }
+
+    #[test]
+    fn what_to_do_about_a_failed_source_stands_below_why_it_failed() {
+        let failure = SyncError::new(SyncErrorKind::NotAllowed, "acme: refused");
+        let summary = SyncSummary {
+            errors: vec![
+                SyncIssue::new("acme", "refused"),
+                SyncIssue::new("file:/a.yaml", "bad"),
+            ],
+            failures: vec![failure.with_hint("authorise the token")],
+            ..SyncSummary::default()
+        };
+        assert_eq!(
+            told(&summary),
+            [
+                "file:/a.yaml: bad",
+                "acme: refused",
+                "acme: authorise the token"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_schedule_syncs_what_is_due_and_leaves_the_others_alone() {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&asked);
+        let due = Arc::new(Mutex::new(BTreeSet::from(["teams".to_owned()])));
+        let now = Arc::clone(&due);
+        let mut services = services(false);
+        services.sync = Some(SyncPlan {
+            run: Arc::new(move |options: SyncOptions, _, _| {
+                heard.lock().unwrap().push(options.sources);
+                Ok(SyncSummary::default())
+            }),
+            due: Arc::new(move |_| Due {
+                now: now.lock().unwrap().clone(),
+                next: None,
+            }),
+            auto: true,
+        });
+        let (tell, mut told) = tokio::sync::mpsc::channel(64);
+        let runner = Runner::new(workers(Arc::new(services)), tell);
+        let mut run = |id, due| {
+            let job = Job::Sync {
+                full: false,
+                only: None,
+                due,
+            };
+            let policy = Policy::Exclusive(Slot::Sync);
+            runner.start(JobId(id), policy, job).unwrap();
+            while let Some(Incoming::Msg(Msg::Job(report))) = told.blocking_recv() {
+                if let JobEvent::Finished(result) = report.event {
+                    return result.unwrap();
+                }
+            }
+            None
+        };
+        run(1, true);
+        due.lock().unwrap().clear();
+        // Another process has done it meanwhile: nothing is said.
+        assert_eq!(run(2, true), None);
+        run(3, false);
+        let teams = Some(BTreeSet::from(["teams".to_owned()]));
+        assert_eq!(*asked.lock().unwrap(), [teams, None]);
+    }
+
+    #[test]
     fn a_sync_offline_says_that_it_is_offline() {
         let (tell, mut told) = tokio::sync::mpsc::channel(8);
         let runner = Runner::new(workers(Arc::new(services(true))), tell);
         let job = Job::Sync {
             full: false,
             only: None,
+            due: false,
         };
         let policy = Policy::Exclusive(Slot::Sync);
         runner.start(JobId(1), policy, job).unwrap();

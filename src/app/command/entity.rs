@@ -188,7 +188,11 @@ pub(in crate::app) fn sync(
         let message = format!("Fetching {entity_ref}");
         state.say(effects, Level::Info, &message);
     }
-    let job = Job::Sync { full, only };
+    let job = Job::Sync {
+        full,
+        only,
+        due: false,
+    };
     let purpose = Purpose::Sync { asked: true };
     state.start(effects, Policy::Exclusive(Slot::Sync), job, purpose);
 }
@@ -201,6 +205,7 @@ pub(in crate::app) fn sync_due(state: &mut State, effects: &mut Vec<Effect>) {
     let job = Job::Sync {
         full: false,
         only: None,
+        due: true,
     };
     let purpose = Purpose::Sync { asked: false };
     state.start(effects, Policy::Exclusive(Slot::Sync), job, purpose);

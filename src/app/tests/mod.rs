@@ -493,7 +493,8 @@ fn a_sync_by_schedule_shows_how_far_it_is_and_ends_without_a_word() {
         desk.jobs().as_slice(),
         [Job::Sync {
             full: false,
-            only: None
+            only: None,
+            due: true
         }]
     ));
     let id = *desk.state.jobs.live.keys().last().unwrap();
@@ -1073,4 +1074,22 @@ fn the_number_of_what_is_invalid_leads_to_its_list() {
         ..CacheUpdate::default()
     })));
     assert_eq!(desk.state.invalid, 0);
+}
+
+#[test]
+fn the_log_says_which_sources_failed_and_says_it_once() {
+    let mut desk = desk();
+    let sources = vec![
+        "acme: refused".to_owned(),
+        "teams: gone\u{1b}[2J".to_owned(),
+    ];
+    for _ in 0..2 {
+        desk.send(Msg::Cache(Box::new(CacheUpdate {
+            condition: Some(Condition::SourcesFailed(sources.clone())),
+            ..CacheUpdate::default()
+        })));
+    }
+    assert_eq!(desk.state.status().short, "2 sources failed");
+    let log: Vec<&str> = desk.state.log.iter().map(|n| n.text.as_str()).collect();
+    assert_eq!(log, ["acme: refused", "teams: gone"]);
 }

@@ -408,13 +408,18 @@ fn empty(painter: &mut Painter<'_>, area: Area, catalog: &Catalog) {
         let first = match &state.condition {
             Condition::SignedOut => "The catalog is empty, and nobody is signed in.",
             Condition::Offline => "The catalog is empty, and there is no network to fill it.",
-            Condition::Failed(_) => "The catalog is empty: the last sync failed.",
+            Condition::Failed(_) | Condition::SourcesFailed(_) => {
+                "The catalog is empty: the last sync failed."
+            }
             _ => "The catalog is empty.",
         };
         lines.push(say(first, Role::Title));
-        if let Condition::Failed(why) = &state.condition {
-            lines.push(say(why, Role::Bad));
-        }
+        let why = match &state.condition {
+            Condition::Failed(why) => std::slice::from_ref(why),
+            Condition::SourcesFailed(sources) => sources.get(..3).unwrap_or(sources),
+            _ => &[],
+        };
+        lines.extend(why.iter().map(|why| say(why, Role::Bad)));
         for (what, command, note) in [
             (
                 "Sign in to GitHub",
