@@ -24,6 +24,9 @@ use super::unserved::REFUSED;
 use super::yaml::{self, Mark, YamlDocument, YamlLimits};
 use pending::Pending;
 
+/// No room is made for more entities than these before they are known to be some.
+const MOST_ROOM: usize = 64;
+
 /// A document with more placeholders is refused.
 const MAX_PLACEHOLDERS: usize = 200;
 
@@ -77,7 +80,11 @@ pub fn read(bytes: &[u8], context: &FileContext<'_>) -> ParsedFile {
     let Some(text) = parsed.decode(bytes, &context.limits) else {
         return parsed;
     };
-    for document in yaml::parse(&text, &context.limits) {
+    let documents = yaml::parse(&text, &context.limits);
+    // Most files give one entity or two: room for exactly those, not for the four that a first push makes.
+    let room = documents.len().min(MOST_ROOM);
+    parsed.file.entities.reserve_exact(room);
+    for document in documents {
         let waiting = parsed.pending.len();
         if let Err((fault, mark, entity_ref)) = parsed.document(document, context) {
             if let Some(entity_ref) = entity_ref.as_deref().filter(|_| fault.name != REFUSED) {

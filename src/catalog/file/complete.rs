@@ -109,7 +109,8 @@ impl ParsedFile {
             );
         }
         if entry(metadata, "annotations").is_none() {
-            metadata.insert("annotations".to_owned(), Value::Object(Map::new()));
+            let room_for_two = Map::with_capacity(2);
+            metadata.insert("annotations".to_owned(), Value::Object(room_for_two));
         }
         let Some(Value::Object(annotations)) = metadata.get_mut("annotations") else {
             return;
