@@ -1,7 +1,7 @@
 //! callboard: a developer portal in the terminal.
 //!
 //! The code is a pure core with a thin shell. Directions of import: `main -> cli -> runtime -> {term, ui,
-//! services}`, `ui -> app -> {keymap, theme, search, text} -> catalog`, services (`store`, `github`, `sync`)
+//! services}`, `ui -> app -> {keymap, theme, search, markdown, text} -> catalog`, services (`store`, `github`, `sync`)
 //! `-> {catalog, config}`. `tests/architecture.rs` holds the tree to this map.
 //!
 //! | module | what it is for |
@@ -12,6 +12,7 @@
 //! | [`config`] | the app-config dialect: merging, substitution, what callboard reads of it |
 //! | [`github`] | REST and GraphQL client, identity, rate limits, retries |
 //! | [`keymap`] | keys, their syntax, and the layers of a keymap (pure) |
+//! | [`markdown`] | documentation pages: CommonMark and MkDocs' extensions into wrapped, role-tagged lines (pure) |
 //! | [`runtime`] | the event loop: signals, jobs, timers, watching the cache |
 //! | [`search`] | the query language, fuzzy matching and its order (pure) |
 //! | [`store`] | the cache and the state on disk |
@@ -29,6 +30,7 @@ pub mod cli;
 pub mod config;
 pub mod github;
 pub mod keymap;
+pub mod markdown;
 pub mod runtime;
 pub mod search;
 pub mod store;

@@ -55,6 +55,12 @@ roles! {
     Tab "tab" Some(Role::Accent), "The tab one is on";
     Footer "footer" Some(Role::Dim), "What a key does, in the bottom line";
     FooterKey "footer-key" Some(Role::Accent), "The key itself, in the bottom line";
+    CodeKeyword "code-keyword" Some(Role::Accent), "Words of the language, in code";
+    CodeString "code-string" Some(Role::Good), "Strings, in code";
+    CodeComment "code-comment" Some(Role::Dim), "Comments, in code";
+    CodeNumber "code-number" Some(Role::Info), "Numbers and constants, in code";
+    CodeFunction "code-function" Some(Role::Title), "Names of functions, in code";
+    CodeType "code-type" Some(Role::Warn), "Names of types and keys, in code";
     Popup "popup" Some(Role::Ground), "The background of what lies over the screen";
 }
 
@@ -83,7 +89,7 @@ impl Role {
                 reverse: true,
                 ..none
             },
-            Role::Warn => Style { bold: true, ..none },
+            Role::Warn | Role::CodeKeyword => Style { bold: true, ..none },
             Role::Link => Style {
                 underline: true,
                 ..none
@@ -93,12 +99,18 @@ impl Role {
                 underline: true,
                 ..none
             },
-            Role::Dim | Role::Border | Role::Footer => Style { dim: true, ..none },
+            Role::Dim | Role::Border | Role::Footer | Role::CodeComment => {
+                Style { dim: true, ..none }
+            }
             Role::Ground
             | Role::Text
             | Role::Good
             | Role::Info
             | Role::Code
+            | Role::CodeString
+            | Role::CodeNumber
+            | Role::CodeFunction
+            | Role::CodeType
             | Role::Glyph
             | Role::Input
             | Role::Popup => none,
