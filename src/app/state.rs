@@ -21,11 +21,11 @@ use crate::theme::{Depth, Theme};
 
 /// How long the selection rests before the preview follows.
 ///
-/// Longer than held-down keys take from one repeat to the next, of which the slowest that systems begin with are 90 ms
-/// (macOS, the Linux console): moving through a list then costs its two rows and no more, some 200 bytes, and the
-/// preview, which has some 250 of its own, is written once, where the moving ends. Not longer than that: after one
-/// press it should seem to follow at once.
-pub const PREVIEW_REST: Duration = Duration::from_millis(100);
+/// Longer than a person takes from key to key and than held-down keys take from one repeat to the next (90 ms at most,
+/// on macOS and the Linux console): moving through a list then costs its two rows, some 200 bytes, and typing costs
+/// its list. The preview, which has some 350 bytes of its own, is written once, where the moving ends: a move that is
+/// looked at costs both.
+pub const PREVIEW_REST: Duration = Duration::from_millis(200);
 /// How long a message stays at the bottom.
 const TOAST: Duration = Duration::from_secs(5);
 /// How often ages are drawn anew.

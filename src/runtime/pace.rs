@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 const SHORTEST_WAIT: Duration = Duration::from_millis(6);
 /// How long it waits at most: letters that come later than this after their key would be felt. Also how long it waits
 /// before anything is known.
-const LONGEST_WAIT: Duration = Duration::from_millis(25);
+const LONGEST_WAIT: Duration = Duration::from_millis(30);
 /// The shortest time between frames that only show progress.
 const PROGRESS: Duration = Duration::from_millis(100);
 
@@ -136,7 +136,7 @@ mod tests {
         };
         assert_eq!(wait_after(ms(1)), SHORTEST_WAIT);
         assert_eq!(wait_after(ms(10)), ms(20));
-        assert_eq!(wait_after(ms(20)), LONGEST_WAIT);
+        assert_eq!(wait_after(ms(25)), LONGEST_WAIT);
         // Hopeless: the letter goes out alone.
         assert_eq!(wait_after(ms(100)), SHORTEST_WAIT);
         // A slow one, while the machine was busy, is forgotten in time.
