@@ -30,6 +30,11 @@ impl ClientFactory for Clients {
         self.0
             .client(endpoint.host(), owner, github::Settings::default())
     }
+
+    fn apps_client(&self, endpoint: &Endpoint) -> Result<Option<Client>, GithubError> {
+        self.0
+            .apps_client(endpoint.host(), github::Settings::default())
+    }
 }
 
 /// All that a sync needs, kept until it is needed: making it reads keys and the state.

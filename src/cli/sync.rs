@@ -61,11 +61,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
     context.block_on(async {
         let cancel = CancellationToken::new();
         let stop = cancel.clone();
-        tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                stop.cancel();
-            }
-        });
+        tokio::spawn(interrupted(stop));
         let mut exit = once(&sync_context, &options, &cancel, args.output, context).await?;
         // What was asked for once is not asked for again by every later turn.
         let mut options = SyncOptions {
@@ -93,7 +89,10 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
                 // Somebody else is at it; the next turn comes.
                 Err(busy) if sync::syncing(&sync_context.cache_dir).is_some() => {
                     context.note(&busy.message);
-                    tokio::time::sleep(Duration::from_secs(5)).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(Duration::from_secs(5)) => {}
+                        () = cancel.cancelled() => {}
+                    }
                     continue;
                 }
                 Err(other) => return Err(other),
@@ -101,6 +100,18 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
         }
         Ok(exit)
     })?
+}
+
+/// The first ctrl-c ends the sync where everything is complete, a second one at once: what is in the cache was
+/// committed and stays.
+async fn interrupted(stop: CancellationToken) {
+    if tokio::signal::ctrl_c().await.is_err() {
+        return;
+    }
+    stop.cancel();
+    if tokio::signal::ctrl_c().await.is_ok() {
+        std::process::exit(i32::from(Exit::Signal(2).code()));
+    }
 }
 
 async fn once(

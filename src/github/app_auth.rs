@@ -15,10 +15,13 @@ use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::error::{ErrorKind, GithubError, printable};
+use super::rest::next_page;
 use super::transport::{Request, Response, Transport};
 
 const ACCEPT: &str = "application/vnd.github+json";
 const ANSWER_LIMIT: u64 = 1024 * 1024;
+/// Pages of installations, a hundred on each.
+const MOST_PAGES: usize = 100;
 /// A token is fetched anew this long before it ends.
 const MARGIN: Duration = Duration::from_secs(300);
 
@@ -121,6 +124,35 @@ impl AppAuth {
             Err(_) => {}
         }
         fetched
+    }
+
+    /// The organisations at which the App is installed.
+    ///
+    /// Backstage: every installation whose target is an organisation, that of an owner which is not allowed left out.
+    pub(crate) async fn organizations(
+        &self,
+        transport: &Transport,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<String>, GithubError> {
+        let mut found = Vec::new();
+        let mut next = Some(
+            transport
+                .endpoint
+                .rest_url("/app/installations?per_page=100")?,
+        );
+        for _ in 0..MOST_PAGES {
+            let Some(url) = next.take() else { break };
+            let jwt = self.jwt(Timestamp::now())?;
+            let request = Request::get(url, ACCEPT, ANSWER_LIMIT);
+            let response = transport.exchange(&request, Some(&jwt), cancel).await?;
+            let link = response.header("link").unwrap_or_default();
+            let more = next_page(link, &transport.endpoint);
+            next = more.and_then(|more| transport.endpoint.rest_url(&more).ok());
+            let page: Vec<Installation> = self.read(&response, transport)?;
+            found.extend(page.into_iter().filter_map(Installation::organization));
+        }
+        found.retain(|login| self.allows(login));
+        Ok(found)
     }
 
     /// Drops a token that was refused.
@@ -274,6 +306,24 @@ struct Installation {
     id: u64,
     #[serde(default)]
     suspended_at: Option<String>,
+    #[serde(default)]
+    target_type: String,
+    /// An enterprise has no login.
+    #[serde(default)]
+    account: Option<Account>,
+}
+
+#[derive(Deserialize)]
+struct Account {
+    #[serde(default)]
+    login: Option<String>,
+}
+
+impl Installation {
+    fn organization(self) -> Option<String> {
+        let login = self.account?.login?;
+        (self.target_type == "Organization").then_some(login)
+    }
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 //! A clone shares connections, counters and limits with its original; `with_cancel` gives a clone that a
 //! job can cancel.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -183,6 +184,23 @@ impl Client {
             }
         };
         format!("{url}\n{accept}\n{who}")
+    }
+
+    /// The organisations at which the Apps of this client are installed, sorted, as far as the configuration lets them be
+    /// used there.
+    ///
+    /// # Errors
+    /// Where an App is not accepted or its installations cannot be listed.
+    pub async fn installed_organizations(&self) -> Result<Vec<String>, GithubError> {
+        let Credentials::Installation { apps, .. } = &self.inner.credentials else {
+            return Ok(Vec::new());
+        };
+        let mut found = BTreeSet::new();
+        for app in apps {
+            let transport = &self.inner.transport;
+            found.extend(app.organizations(transport, &self.cancel).await?);
+        }
+        Ok(found.into_iter().collect())
     }
 
     pub(crate) fn cancel(&self) -> &CancellationToken {

@@ -277,6 +277,26 @@ impl Identities {
         Client::new(endpoint.clone(), identity.credentials, settings)
     }
 
+    /// A client that asks where the Apps of a host are installed; none where there is no App.
+    ///
+    /// # Errors
+    /// As [`Identities::client`].
+    pub fn apps_client(
+        &self,
+        host: &str,
+        settings: Settings,
+    ) -> Result<Option<Client>, GithubError> {
+        let Some(integration) = self.find(host).filter(|found| !found.apps.is_empty()) else {
+            return Ok(None);
+        };
+        let credentials = Credentials::Installation {
+            apps: integration.apps.clone(),
+            owner: String::new(),
+            fallback: None,
+        };
+        Client::new(integration.endpoint.clone(), credentials, settings).map(Some)
+    }
+
     fn find(&self, host: &str) -> Option<&Integration> {
         self.integrations
             .iter()

@@ -378,7 +378,7 @@ fn malformed(what: &str) -> GithubError {
 }
 
 /// The address with `rel="next"` in a `Link` header, where it is on the same integration.
-fn next_page(link: &str, endpoint: &Endpoint) -> Option<String> {
+pub(super) fn next_page(link: &str, endpoint: &Endpoint) -> Option<String> {
     link.split(',').find_map(|part| {
         let (target, parameters) = part.split_once(';')?;
         let is_next = parameters

@@ -21,6 +21,14 @@ pub trait ClientFactory: Send + Sync {
     /// # Errors
     /// Where no identity can be had, or its configuration is of no use.
     fn client(&self, endpoint: &Endpoint, owner: &str) -> Result<Client, GithubError>;
+
+    /// A client that asks where the configured Apps are installed; none where there is no App.
+    ///
+    /// # Errors
+    /// As [`ClientFactory::client`].
+    fn apps_client(&self, _endpoint: &Endpoint) -> Result<Option<Client>, GithubError> {
+        Ok(None)
+    }
 }
 
 /// The clients of one run. Clones share them, and so their counters.
@@ -80,24 +88,45 @@ impl Access {
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
         }
-        let endpoint = self
-            .factory
-            .endpoints()
-            .into_iter()
-            .find(|e| e.host().eq_ignore_ascii_case(host))
-            .ok_or_else(|| {
-                GithubError::new(
-                    ErrorKind::Configuration,
-                    format!("there is no GitHub integration for {host}"),
-                )
-                .with_hint("add it under integrations.github")
-            })?;
+        let endpoint = self.endpoint(host)?;
         let client = self
             .factory
             .client(&endpoint, owner)?
             .with_cancel(self.cancel.clone());
         clients.insert(key, client.clone());
         Ok(client)
+    }
+
+    /// The organisations at which the Apps configured for a host are installed; none where there is no App.
+    ///
+    /// # Errors
+    /// Where the host is not configured or the installations cannot be listed.
+    pub async fn installed_organizations(
+        &self,
+        host: &str,
+    ) -> Result<Option<Vec<String>>, GithubError> {
+        let Some(client) = self.factory.apps_client(&self.endpoint(host)?)? else {
+            return Ok(None);
+        };
+        let client = client.with_cancel(self.cancel.clone());
+        // Kept among the others, under an owner that nobody has, so that its requests count.
+        self.clients
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert((host.to_ascii_lowercase(), String::new()), client.clone());
+        client.installed_organizations().await.map(Some)
+    }
+
+    fn endpoint(&self, host: &str) -> Result<Endpoint, GithubError> {
+        let mut all = self.factory.endpoints().into_iter();
+        all.find(|e| e.host().eq_ignore_ascii_case(host))
+            .ok_or_else(|| {
+                GithubError::new(
+                    ErrorKind::Configuration,
+                    format!("there is no GitHub integration for {host}"),
+                )
+                .with_hint("add it under integrations.github")
+            })
     }
 
     /// Requests of this run so far and the points they cost.

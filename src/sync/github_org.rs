@@ -34,7 +34,7 @@ pub struct OrgConfig {
     pub name: String,
     /// The integration.
     pub host: GithubHost,
-    /// Their logins.
+    /// Their logins; none for all at which a configured GitHub App is installed.
     pub organizations: Vec<String>,
     /// See [`OrgStyle`].
     pub style: OrgStyle,
@@ -73,7 +73,8 @@ impl GithubOrg {
         };
         let mut identities = BTreeSet::new();
         let mut made: BTreeMap<String, OrgEntity> = BTreeMap::new();
-        for org in &self.config.organizations {
+        let organizations = self.organizations().await?;
+        for org in &organizations {
             self.progress.stage(org, Stage::Listing);
             match self.organization(org, turn.cancel, &mut outcome).await {
                 Ok((identity, all)) => {
@@ -83,7 +84,7 @@ impl GithubOrg {
                     }
                 }
                 Err(error) if error.kind == SyncErrorKind::Cancelled => return Err(error),
-                Err(error) if self.config.organizations.len() == 1 => return Err(error),
+                Err(error) if organizations.len() == 1 => return Err(error),
                 Err(error) => {
                     outcome.complete = false;
                     outcome.error.get_or_insert(error);
@@ -141,6 +142,28 @@ impl GithubOrg {
         }
         outcome.identity = identities.into_iter().collect::<Vec<_>>().join(" ");
         Ok(outcome)
+    }
+
+    /// Backstage: where no `orgs` are named, every organisation at which the integration's App is installed. A token has
+    /// no such list.
+    async fn organizations(&self) -> Result<Vec<String>, SyncError> {
+        if !self.config.organizations.is_empty() {
+            return Ok(self.config.organizations.clone());
+        }
+        let host = &self.config.host.host;
+        let not_allowed = |message: String| SyncError::new(SyncErrorKind::NotAllowed, message);
+        match self.access.installed_organizations(host).await? {
+            Some(found) if found.is_empty() => Err(not_allowed(format!(
+                "the GitHub App of {host} is installed at no organisation"
+            ))
+            .with_hint("install it, or name the organisations under orgs")),
+            Some(found) => Ok(found),
+            None => Err(SyncError::new(
+                SyncErrorKind::Failed,
+                "no orgs are named, and without a GitHub App nobody can say which there are",
+            )
+            .with_hint("name the organisations under orgs in catalog.providers.githubOrg")),
+        }
     }
 
     async fn organization(

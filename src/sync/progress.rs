@@ -2,6 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Columns of the bar.
+const BAR: u32 = 8;
+
 /// What a source is doing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Stage {
@@ -41,9 +44,10 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// One line without colour.
+    /// One line without colour: a bar where it is known how much there is to do, what is done, and last, since a narrow
+    /// terminal cuts it, of which source.
     pub fn line(&self) -> String {
-        let mut parts = Vec::with_capacity(4);
+        let mut parts = Vec::with_capacity(6);
         match self.repositories_total {
             Some(total) => parts.push(format!("{}/{total} repositories", self.repositories)),
             None if self.repositories > 0 => {
@@ -56,7 +60,7 @@ impl Progress {
             parts.push(format!("{} requests", self.requests));
         }
         if let Some(left) = self.rate_limit_remaining {
-            parts.push(format!("rate limit {left} left"));
+            parts.push(format!("rate limit {left}"));
         }
         let what = match self.stage {
             Stage::Waiting => "waiting",
@@ -66,10 +70,19 @@ impl Progress {
             Stage::Paused { .. } => "paused by the rate limit",
         };
         if self.source.is_empty() {
-            format!("{what} · {}", parts.join(" · "))
+            parts.push(what.to_owned());
         } else {
-            format!("{what} {} · {}", self.source, parts.join(" · "))
+            parts.push(format!("{what} {}", self.source));
         }
+        let bar = self.bar().map(|bar| bar + " ").unwrap_or_default();
+        bar + &parts.join(" · ")
+    }
+
+    fn bar(&self) -> Option<String> {
+        let filled = (self.fraction()? * f64::from(BAR)).round();
+        let full = |cell: &u32| f64::from(*cell) < filled;
+        let full = (0..BAR).filter(full).count();
+        Some("━".repeat(full) + &"╌".repeat(BAR as usize - full))
     }
 
     /// How much of the work that is known of is done, from 0 to 1; none while nothing is known.
@@ -191,7 +204,7 @@ mod tests {
             stage: Stage::Listing,
             ..Progress::default()
         };
-        assert_eq!(progress.line(), "listing acme · 0 entities");
+        assert_eq!(progress.line(), "0 entities · listing acme");
         progress.repositories = 200;
         progress.repositories_total = Some(1000);
         progress.requests = 2;
@@ -199,7 +212,7 @@ mod tests {
         progress.rate_limit_remaining = Some(4998);
         assert_eq!(
             progress.line(),
-            "listing acme · 200/1000 repositories · 190 entities · 2 requests · rate limit 4998 left"
+            "━━╌╌╌╌╌╌ 200/1000 repositories · 190 entities · 2 requests · rate limit 4998 · listing acme"
         );
         assert_eq!(progress.fraction(), Some(0.2));
     }

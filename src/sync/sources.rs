@@ -214,12 +214,6 @@ impl Make<'_> {
                 format!("githubUrl {} is not a URL", provider.github_url),
             );
         };
-        if provider.orgs.is_empty() {
-            return self.issue(
-                &name,
-                "no orgs are named: list the organisations under catalog.providers.githubOrg",
-            );
-        }
         let Some(host) = self.host(&name, &authority) else {
             return;
         };

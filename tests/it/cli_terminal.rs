@@ -14,7 +14,7 @@ use super::cli::World;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// callboard in a terminal of 60 columns.
-struct Run {
+pub struct Run {
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
     pieces: Receiver<Vec<u8>>,
@@ -22,7 +22,7 @@ struct Run {
 }
 
 impl Run {
-    fn start(world: &World, term: &str, args: &[&str]) -> Self {
+    pub fn start(world: &World, term: &str, args: &[&str]) -> Self {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_callboard"));
         command.args(args);
         command.env_clear();
@@ -58,7 +58,7 @@ impl Run {
         }
     }
 
-    fn wait_for(&mut self, text: &str) {
+    pub fn wait_for(&mut self, text: &str) {
         while !self.seen.contains(text) {
             let piece = self.pieces.recv_timeout(PATIENCE);
             let piece = piece.unwrap_or_else(|_| panic!("no {text:?} in {:?}", self.seen));
@@ -66,14 +66,14 @@ impl Run {
         }
     }
 
-    fn send(&mut self, keys: &str) {
+    pub fn send(&mut self, keys: &str) {
         let mut keyboard = self.master.take_writer().unwrap();
         keyboard.write_all(keys.as_bytes()).unwrap();
         keyboard.flush().unwrap();
     }
 
     /// Exit code and everything that was written.
-    fn end(mut self) -> (u32, String) {
+    pub fn end(mut self) -> (u32, String) {
         let status = self.child.wait().unwrap();
         while let Ok(piece) = self.pieces.recv_timeout(PATIENCE) {
             self.seen.push_str(&String::from_utf8_lossy(&piece));

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::access::Who;
 use super::http::{Recorded, Reply};
+use super::rest::paged;
 use super::world::{App, Installation, IssuedToken, World};
 
 /// `/app…` and `/{orgs,users}/LOGIN/installation`; `None` where the path is another.
@@ -12,6 +13,7 @@ pub fn answer(
     path: &[&str],
     who: &Who,
     world: &mut World,
+    web: &str,
     now: i64,
 ) -> Option<Reply> {
     let needs_app = matches!(path, ["app", ..] | ["orgs" | "users", _, "installation"]);
@@ -29,7 +31,7 @@ pub fn answer(
         ),
         ("GET", ["app", "installations"]) => {
             let all: Vec<Value> = app.installations.iter().map(|at| shape(&app, at)).collect();
-            Reply::json(200, &json!(all))
+            paged(request, all, web)
         }
         ("GET", [_, owner, "installation"]) => {
             match app

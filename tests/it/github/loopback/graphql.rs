@@ -16,6 +16,7 @@ use super::access::Who;
 use super::git;
 use super::http::{Recorded, Reply};
 use super::rest::date;
+use super::strict;
 use super::world::{Account, Repository, Team, Token, User, World};
 
 static SCHEMA: LazyLock<Valid<Schema>> = LazyLock::new(|| {
@@ -44,6 +45,9 @@ struct Asked<'w> {
 pub fn answer(request: &Recorded, who: &Who, world: &mut World, web: &str, now: i64) -> Reply {
     if request.method != "POST" {
         return Reply::error(404, "Not Found");
+    }
+    if let Some(refused) = strict::check(request, None) {
+        return refused;
     }
     match who {
         Who::Anonymous => {

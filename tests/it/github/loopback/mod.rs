@@ -38,6 +38,7 @@ mod git;
 mod graphql;
 mod http;
 mod rest;
+mod strict;
 mod world;
 
 use std::net::SocketAddr;

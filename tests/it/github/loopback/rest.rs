@@ -8,7 +8,7 @@ use sha1::{Digest, Sha1};
 use super::access::{Who, identify};
 use super::http::{Recorded, Reply};
 use super::world::{Account, Repository, Team, Token, User, World};
-use super::{Shared, apps, git, graphql};
+use super::{Shared, apps, git, graphql, strict};
 
 /// The honest answer to any request.
 pub(super) fn answer(request: &Recorded, shared: &Shared) -> Reply {
@@ -100,15 +100,14 @@ fn rest(
     web: &str,
     now: i64,
 ) -> Reply {
-    let version = request.header("x-github-api-version");
-    if version.is_some_and(|version| version != "2022-11-28") {
-        return Reply::error(400, "Unsupported API version");
+    if let Some(refused) = strict::check(request, Some(path)) {
+        return refused;
     }
     let Some(parts) = path.split('/').map(decode).collect::<Option<Vec<String>>>() else {
         return Reply::error(400, "Bad percent encoding");
     };
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-    if let Some(reply) = apps::answer(request, &parts, who, world, now) {
+    if let Some(reply) = apps::answer(request, &parts, who, world, web, now) {
         return reply;
     }
     if request.method != "GET" {
@@ -505,7 +504,7 @@ fn raw(path: &str, who: &Who, world: &World) -> Reply {
 }
 
 /// One page of a list, with `Link`.
-fn paged(request: &Recorded, all: Vec<Value>, web: &str) -> Reply {
+pub(super) fn paged(request: &Recorded, all: Vec<Value>, web: &str) -> Reply {
     let number = |name: &str| {
         request
             .query(name)
