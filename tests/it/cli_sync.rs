@@ -127,13 +127,14 @@ fn an_app_reads_each_organisation_by_its_own_installation_and_finds_out_which_th
 
 #[test]
 fn an_installation_token_that_ends_while_syncing_is_fetched_anew() {
-    let github = two_organisations();
+    let app = App::new(7, PUBLIC).installed_at("acme");
+    let github = Loopback::start(acme(services(150)).app(app));
     let world = configured(&github, true, &discoveries(&github, &["acme"]));
-    world.json(&["sync", "--output", "json"]);
-    github.take_requests();
+    // The first page is read, the second refused.
     github.fault(Fault::bad_credentials().on_graphql().after(1).times(1));
     let summary = world.json(&["sync", "--output", "json"]);
     assert_eq!(summary["errors"], serde_json::json!([]), "{summary:#}");
+    assert_eq!(summary["entities"], 150);
     let requests = github.requests();
     assert_eq!(requests.iter().filter(|r| is_token_request(r)).count(), 2);
     assert!(requests.iter().any(|r| r.answered == 401));
