@@ -1,19 +1,37 @@
 //! Checking the text of one catalog file by itself, as `callboard validate` does.
 
 use super::file::{self, FileContext};
-use super::record::Problem;
+use super::location::LocationTarget;
+use super::placeholder::PlaceholderRequest;
+use super::record::{FileRecord, Problem};
 use super::rules::{Rules, Trust};
 use super::yaml::YamlLimits;
 
-/// The problems of one catalog file, in order of place.
+/// A catalog file that was checked by itself, with what only others can answer.
+#[derive(Clone, Debug)]
+pub struct CheckedFile {
+    /// Its entities, and its problems in order of place.
+    pub file: FileRecord,
+    /// The files whose content it wants.
+    pub placeholders: Vec<PlaceholderRequest>,
+    /// What its Location entities name.
+    pub locations: Vec<LocationTarget>,
+}
+
+/// The problems of one catalog file, in order of place; see [`check_file`].
+pub fn check(bytes: &[u8]) -> Vec<Problem> {
+    check_file(bytes, "file:/catalog-info.yaml").file.problems
+}
+
+/// Checks one catalog file of a location.
 ///
 /// Every kind is allowed here: rules belong to a configuration, not to a file. What placeholders stand for is taken to
 /// be good, and references are not followed, since only the whole catalog has what they lead to.
-pub fn check(bytes: &[u8]) -> Vec<Problem> {
+pub fn check_file(bytes: &[u8], location: &str) -> CheckedFile {
     let rules = Rules::standard(Vec::new());
     let context = FileContext {
-        location: "file:/catalog-info.yaml",
-        origin: "file:/catalog-info.yaml",
+        location,
+        origin: location,
         view_url: None,
         edit_url: None,
         source_location: None,
@@ -21,12 +39,17 @@ pub fn check(bytes: &[u8]) -> Vec<Problem> {
         trust: Trust::Configured,
         limits: YamlLimits::default(),
     };
-    let mut problems = file::read(bytes, &context)
-        .assume_placeholders()
-        .file
-        .problems;
-    problems.sort_by_key(|problem| (problem.line, problem.column));
-    problems
+    let parsed = file::read(bytes, &context);
+    let placeholders = parsed.placeholders.clone();
+    let assumed = parsed.assume_placeholders();
+    let mut file = assumed.file;
+    file.problems
+        .sort_by_key(|problem| (problem.line, problem.column));
+    CheckedFile {
+        file,
+        placeholders,
+        locations: assumed.locations,
+    }
 }
 
 #[cfg(test)]

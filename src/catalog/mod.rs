@@ -31,7 +31,7 @@ pub use assemble::{
     Assembled, AssembledEntity, AssembledRelation, Conflict, FileState, FileSummary, assemble,
     dangling_references,
 };
-pub use check::check;
+pub use check::{CheckedFile, check, check_file};
 pub use entity_ref::{DEFAULT_NAMESPACE, EntityRef, RefError};
 pub use file::{FileContext, ParsedFile};
 pub use location::{LocationTarget, Presence};

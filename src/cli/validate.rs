@@ -3,14 +3,19 @@
 //! A file that is named is checked whatever it is called. In a folder, catalog files are found by what they say
 //! (`apiVersion: backstage.io/…`), whatever they are called, and documentation by the name `mkdocs.yml`; files below a
 //! template's skeleton are left out, since they are not YAML before they are rendered. What git ignores is not looked at.
+//! What one file alone cannot tell, [`whole`] asks of all of them.
 
+mod whole;
+
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::catalog::Catalog;
 use super::mkdocs;
 use super::{CliError, Context, Exit, Format};
-use crate::catalog::{self, Problem, Severity};
+use crate::catalog::{self, CheckedFile, Problem, Severity};
 use crate::sync::disk::says_it_holds_entities;
 use crate::sync::policy::{CATALOG_FILE_LIMIT, DiskError, read_file};
 use crate::sync::skeleton;
@@ -19,7 +24,9 @@ use crate::text;
 /// What to check.
 #[derive(clap::Args, Debug)]
 pub struct Args {
-    /// Files, and folders to look through
+    /// Files, and folders to look through. An entity that two of the files give is an error. References are looked up in
+    /// all of the files and, once there has been a sync, in the cache; a single file without a cache has nothing to look
+    /// them up in. One that leads nowhere is a warning, and so is a missing file of a placeholder or a Location
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
     /// How to print what is wrong
@@ -44,18 +51,24 @@ struct Finding {
 /// # Errors
 /// Where a named path is not there; what standard output says.
 pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
-    let (mut findings, mut files) = (Vec::new(), 0usize);
+    let (mut checked, mut known) = (Vec::new(), HashSet::new());
     for path in &args.paths {
         let found = if path.is_dir() {
             Candidate::below(path)
         } else {
             vec![Candidate::named(path)?]
         };
-        files += found.len();
         for candidate in found {
-            findings.extend(candidate.check());
+            let real = candidate.path.canonicalize();
+            if known.insert(real.unwrap_or_else(|_| candidate.path.clone())) {
+                checked.push(candidate.check());
+            }
         }
     }
+    let files = checked.len();
+    let cached = Catalog::open(context).ok();
+    whole::check(&mut checked, cached.as_ref().map(|c| c.snapshot().as_ref()));
+    let findings: Vec<Finding> = checked.into_iter().flat_map(Checked::findings).collect();
     let errors = findings
         .iter()
         .filter(|finding| finding.severity == Severity::Error)
@@ -102,6 +115,8 @@ fn counted(n: usize, what: &str) -> String {
 /// A file to check.
 struct Candidate {
     path: PathBuf,
+    /// The folder that was named, or that of the file that was.
+    root: PathBuf,
     content: Result<Vec<u8>, String>,
 }
 
@@ -113,8 +128,10 @@ impl Candidate {
                 path.display()
             )));
         }
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
         Ok(Self {
             path: path.to_owned(),
+            root: folder.unwrap_or(Path::new(".")).to_owned(),
             content: read(path),
         })
     }
@@ -143,6 +160,7 @@ impl Candidate {
             }
             found.push(Self {
                 path: path.to_owned(),
+                root: folder.to_owned(),
                 content,
             });
         }
@@ -169,31 +187,57 @@ impl Candidate {
             .unwrap_or_default()
     }
 
-    fn check(&self) -> Vec<Finding> {
-        let problems = match &self.content {
-            Err(message) => vec![Problem {
-                severity: Severity::Error,
-                name: "InputError".to_owned(),
-                message: message.clone(),
-                entity_ref: None,
-                field: None,
-                line: None,
-                column: None,
-            }],
-            Ok(bytes) if mkdocs::is_name(&self.name()) => mkdocs::check(bytes),
-            Ok(bytes) => catalog::check(bytes),
+    fn check(self) -> Checked {
+        let (problems, catalog) = match &self.content {
+            Err(message) => {
+                let problem = Problem {
+                    severity: Severity::Error,
+                    name: "InputError".to_owned(),
+                    message: message.clone(),
+                    entity_ref: None,
+                    field: None,
+                    line: None,
+                    column: None,
+                };
+                (vec![problem], None)
+            }
+            Ok(bytes) if mkdocs::is_name(&self.name()) => (mkdocs::check(bytes), None),
+            Ok(bytes) => {
+                let location = format!("file:{}", self.path.display());
+                let mut file = catalog::check_file(bytes, &location);
+                (std::mem::take(&mut file.file.problems), Some(file))
+            }
         };
-        problems
-            .into_iter()
-            .map(|problem| Finding {
-                path: self.path.display().to_string(),
-                line: problem.line.unwrap_or(1),
-                column: problem.column.unwrap_or(1),
-                entity_ref: problem.entity_ref,
-                severity: problem.severity,
-                message: problem.message,
-            })
-            .collect()
+        Checked {
+            path: self.path,
+            root: self.root,
+            problems,
+            catalog,
+        }
+    }
+}
+
+/// A file that was checked by itself.
+struct Checked {
+    path: PathBuf,
+    root: PathBuf,
+    /// In order of place.
+    problems: Vec<Problem>,
+    /// What it gives to the catalog, where it is a file of it; its problems stand beside it.
+    catalog: Option<CheckedFile>,
+}
+
+impl Checked {
+    fn findings(self) -> impl Iterator<Item = Finding> {
+        let path = self.path.display().to_string();
+        self.problems.into_iter().map(move |problem| Finding {
+            path: path.clone(),
+            line: problem.line.unwrap_or(1),
+            column: problem.column.unwrap_or(1),
+            entity_ref: problem.entity_ref,
+            severity: problem.severity,
+            message: problem.message,
+        })
     }
 }
 
@@ -281,9 +325,10 @@ mod tests {
     fn a_named_file_is_checked_whatever_it_is_called() {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), "x.txt", "kind: System\n");
-        let findings = Candidate::named(&folder.path().join("x.txt"))
+        let checked = Candidate::named(&folder.path().join("x.txt"))
             .unwrap()
             .check();
+        let findings: Vec<Finding> = checked.findings().collect();
         assert_eq!(findings.len(), 1);
         assert_eq!((findings[0].line, findings[0].column), (1, 1));
     }
@@ -292,7 +337,10 @@ mod tests {
     fn what_a_sync_would_not_read_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let message = |path: &Path| Candidate::named(path).unwrap().check()[0].message.clone();
+        let message = |path: &Path| {
+            let checked = Candidate::named(path).unwrap().check();
+            checked.problems[0].message.clone()
+        };
         let large = fs::File::create(at("large.yaml")).unwrap();
         large.set_len(CATALOG_FILE_LIMIT + 1).unwrap();
         assert_eq!(message(&at("large.yaml")), "is larger than 5 MiB");
