@@ -67,6 +67,8 @@ fn state() -> State {
         starred: Vec::new(),
         recent: Vec::new(),
         log: Vec::new(),
+        welcome: None,
+        config_file: "~/.config/callboard/config.yaml".into(),
     });
     state
 }

@@ -70,6 +70,10 @@ pub struct Setup {
     pub recent: Vec<String>,
     /// Lines that the message log begins with; they are not shown by themselves.
     pub log: Vec<String>,
+    /// A line that is shown at the start, for a while.
+    pub welcome: Option<String>,
+    /// The person's own configuration file as it is shown, there or not; empty where there is no place for one.
+    pub config_file: String,
 }
 
 /// How much a message matters.
@@ -167,6 +171,8 @@ pub struct State {
     pub motion: bool,
     pub mouse: bool,
     pub remote: bool,
+    /// See [`Setup::config_file`].
+    pub config_file: String,
     pub capabilities: Capabilities,
     /// Whether the cache has been opened: before that, no entities may only mean "not yet".
     pub opened: bool,
@@ -219,6 +225,7 @@ impl State {
             motion: setup.motion,
             mouse: setup.mouse,
             remote: setup.remote,
+            config_file: crate::text::clean(&setup.config_file).into_owned(),
             capabilities: Capabilities::default(),
             opened: false,
             sync_on_start: setup.sync_on_start,
@@ -247,6 +254,9 @@ impl State {
         });
         if state.mouse {
             effects.push(Effect::Mouse(true));
+        }
+        if let Some(welcome) = setup.welcome {
+            state.say(&mut effects, Level::Info, &welcome);
         }
         if let Some(entity_ref) = setup.start_at {
             super::command::open_entity(&mut state, &entity_ref, &mut effects);

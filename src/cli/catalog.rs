@@ -1,6 +1,7 @@
 //! The cached catalog as commands read it: the snapshot for names, lists and relations, the database for an entity's
 //! whole text. Never writes and never touches the network.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -24,8 +25,8 @@ impl Catalog {
     /// [`Exit::Unavailable`] where nothing has been synced yet; else what the store says.
     pub fn open(context: &Context) -> Result<Self, CliError> {
         let dir = context.paths()?.cache_dir;
-        let opened =
-            Cache::open(&dir, OpenMode::ReadOnly).map_err(|error| unavailable(error, context))?;
+        let opened = Cache::open(&dir, OpenMode::ReadOnly)
+            .map_err(|error| unavailable(error, &dir, context))?;
         let cache = opened.cache;
         let generation = cache.generation()?;
         let snapshot = match store::index::read(&dir).filter(|s| s.generation() == generation) {
@@ -33,8 +34,11 @@ impl Catalog {
             None => cache.snapshot()?,
         };
         tracing::debug!(folder = %dir.display(), generation, entities = snapshot.len(), "cache opened");
-        if snapshot.is_empty() && Checked::read(&dir).newest().is_none() {
-            return Err(nothing_cached(context));
+        if snapshot.is_empty() {
+            let checked = Checked::read(&dir);
+            if checked.newest().is_none() {
+                return Err(nothing_cached(context, &checked));
+            }
         }
         Ok(Self {
             snapshot: Arc::new(snapshot),
@@ -45,6 +49,15 @@ impl Catalog {
     /// Names, lists and relations.
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.snapshot
+    }
+
+    /// Says on standard error why a list for people is empty.
+    pub fn explain_nothing(&self, context: &Context) {
+        context.note(if self.snapshot.is_empty() {
+            "the catalog is empty: the configured sources give no entity"
+        } else {
+            "nothing matches"
+        });
     }
 
     /// An entity as `GET /api/catalog/entities` serves it; none where it has gone since the snapshot was made.
@@ -69,16 +82,22 @@ impl Catalog {
     }
 }
 
-fn unavailable(error: StoreError, context: &Context) -> CliError {
+fn unavailable(error: StoreError, dir: &Path, context: &Context) -> CliError {
     match error {
-        StoreError::NoCache { .. } => nothing_cached(context),
+        StoreError::NoCache { .. } => nothing_cached(context, &Checked::read(dir)),
         other => other.into(),
     }
 }
 
-/// Nothing has been synced yet.
-fn nothing_cached(context: &Context) -> CliError {
-    let error = CliError::new(Exit::Unavailable, "there is nothing in the cache yet");
+/// Nothing has been synced yet, or nothing could be.
+fn nothing_cached(context: &Context, checked: &Checked) -> CliError {
+    let message = match checked.failures().next() {
+        Some((source, why)) => {
+            format!("there is nothing in the cache yet, and the last sync failed: {source}: {why}")
+        }
+        None => "there is nothing in the cache yet".to_owned(),
+    };
+    let error = CliError::new(Exit::Unavailable, message);
     if context.offline() {
         error.hint("run `callboard sync` once while there is a network")
     } else {

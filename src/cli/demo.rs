@@ -65,7 +65,8 @@ fn inside(folder: &Path, context: &Context) -> Result<Exit, CliError> {
     launch.offline = true;
     launch.sync = None;
     launch.user = Arc::new(|| Some(PERSON.to_owned()));
-    launch.notices = vec!["A sample organisation; :log says where its files are".to_owned()];
+    launch.notices = Vec::new();
+    launch.welcome = Some("A sample organisation; :log says where its files are".to_owned());
     launch.log = vec![
         format!(
             "The sample organisation lies in {} until you quit.",

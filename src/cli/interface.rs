@@ -3,6 +3,7 @@
 //! What the first frame does not need is left to closures that other threads call: the sources, the identity.
 
 use std::io::{self, IsTerminal};
+use std::path::Path;
 use std::sync::Arc;
 
 use clap::CommandFactory;
@@ -108,9 +109,22 @@ pub fn launch(start_at: Option<String>, context: &Context) -> Result<Launch, Cli
         clipboard: own.clipboard != Clipboard::Off,
         notices,
         log: Vec::new(),
+        welcome: None,
+        config_file: config_file(folder.as_deref(), context.env_text("HOME").as_deref()),
         sync: sources::plan(context)?,
         user: context.user(),
     })
+}
+
+/// The person's own configuration file as people write it: below their home with `~`.
+fn config_file(folder: Option<&Path>, home: Option<&str>) -> String {
+    let Some(file) = folder.map(|folder| folder.join("config.yaml")) else {
+        return String::new();
+    };
+    match home.and_then(|home| file.strip_prefix(home).ok()) {
+        Some(below) => format!("~/{}", below.display()),
+        None => file.display().to_string(),
+    }
 }
 
 /// The complete reference of a REF; the flat index alone is read where there is one.

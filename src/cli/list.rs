@@ -84,7 +84,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
         ids.retain(|&id| owners.contains(snapshot.row(id).owner));
     }
     let mut out = context.output();
-    print(
+    let listed = print(
         &catalog,
         Selection { ids, filter },
         kind.as_deref(),
@@ -93,6 +93,10 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
         &mut out,
     )?;
     out.finish()?;
+    let for_people = !matches!(args.output, ListFormat::Json | ListFormat::Yaml);
+    if listed == 0 && for_people {
+        catalog.explain_nothing(context);
+    }
     Ok(Exit::Done)
 }
 
@@ -102,16 +106,19 @@ struct Selection {
 }
 
 impl Selection {
-    /// Hands over each entity that passes, with what the cache has of it where `whole` or the filter needs that.
+    /// Hands over each entity that passes, with what the cache has of it where `whole` or the filter needs that, and
+    /// says how many there were.
     fn each(
         &self,
         catalog: &Catalog,
         whole: bool,
         mut then: impl FnMut(RowId, Option<Value>) -> Result<(), CliError>,
-    ) -> Result<(), CliError> {
+    ) -> Result<usize, CliError> {
+        let mut passed = 0;
         for &id in &self.ids {
             if !whole && self.filter.is_empty() {
                 then(id, None)?;
+                passed += 1;
                 continue;
             }
             let Some(entity) = catalog.served(id)? else {
@@ -119,9 +126,10 @@ impl Selection {
             };
             if self.filter.matches(&entity) {
                 then(id, Some(entity))?;
+                passed += 1;
             }
         }
-        Ok(())
+        Ok(passed)
     }
 }
 
@@ -132,15 +140,16 @@ fn print(
     format: ListFormat,
     width: Option<usize>,
     out: &mut Output,
-) -> Result<(), CliError> {
+) -> Result<usize, CliError> {
     let snapshot = catalog.snapshot();
     match format {
         ListFormat::Json => {
             let mut array = out.array()?;
-            selection.each(catalog, true, |_, entity| {
+            let listed = selection.each(catalog, true, |_, entity| {
                 entity.map_or(Ok(()), |entity| array.item(&entity))
             })?;
-            array.end()
+            array.end()?;
+            Ok(listed)
         }
         ListFormat::Yaml => {
             let mut first = true;
@@ -158,7 +167,7 @@ fn print(
             let wide = format == ListFormat::Wide;
             let columns = Column::of(kind, wide);
             let mut table = Table::new(columns.iter().map(|column| column.heading()));
-            selection.each(catalog, wide, |id, entity| {
+            let listed = selection.each(catalog, wide, |id, entity| {
                 let row = snapshot.row(id);
                 let cells: Vec<String> = columns
                     .iter()
@@ -170,7 +179,7 @@ fn print(
             for line in table.lines(width) {
                 out.line(&line)?;
             }
-            Ok(())
+            Ok(listed)
         }
     }
 }

@@ -120,6 +120,8 @@ fn setup(launch: &Launch, capabilities: &Capabilities, (columns, rows): (u16, u1
         starred: first.starred,
         recent: first.recent,
         log: launch.log.clone(),
+        welcome: launch.welcome.clone(),
+        config_file: launch.config_file.clone(),
     }
 }
 

@@ -67,6 +67,10 @@ pub struct Launch {
     pub notices: Vec<String>,
     /// Lines that stand in the message log from the start, without being shown.
     pub log: Vec<String>,
+    /// A line that is shown at the start, for a while.
+    pub welcome: Option<String>,
+    /// The person's own configuration file as it is shown, there or not; empty where there is no place for one.
+    pub config_file: String,
     /// How to refresh the cache; none where no source is configured.
     pub sync: Option<SyncPlan>,
     /// The signed-in person's complete reference, where it is known without the network; asked on another thread.

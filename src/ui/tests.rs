@@ -580,7 +580,7 @@ fn the_first_run_cuts_no_command_on_a_narrow_screen() {
     for words in [
         "callboard auth login",
         "callboard locations add ./catalog-info.yaml",
-        "then name your organisation in the configuration",
+        "~/.config/callboard/config.yaml",
         "callboard demo",
         "a sample organisation, no network, no account",
     ] {

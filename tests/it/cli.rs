@@ -938,3 +938,79 @@ fn what_was_never_good_is_no_entity_but_show_says_what_is_wrong() {
         );
     }
 }
+
+#[test]
+fn a_list_of_nothing_says_why_on_standard_error() {
+    let world = World::new();
+    for args in [
+        &["list", "--filter", "spec.type=nothing"][..],
+        &["list", "--filter", "spec.type=nothing", "-o", "name"],
+        &["search", "zqxjzqxj"],
+    ] {
+        let output = world.run(args);
+        assert!(output.status.success(), "{args:?}");
+        assert_eq!(stderr(&output), "nothing matches\n", "{args:?}");
+    }
+    let json = world.run(&["list", "--filter", "spec.type=nothing", "-o", "json"]);
+    assert_eq!(
+        (json.stdout.as_slice(), stderr(&json)),
+        (&b"[]\n"[..], String::new())
+    );
+}
+
+#[test]
+fn a_first_sync_that_failed_is_told_by_what_finds_no_cache() {
+    let world = World::empty();
+    let dir = world.folder.path().join("cache");
+    let mut checked = Checked::default();
+    checked.sources.insert(
+        "github".into(),
+        SourceCheck {
+            failure: Some("no connection".into()),
+            ..SourceCheck::default()
+        },
+    );
+    fs::create_dir_all(&dir).unwrap();
+    checked.write(&dir).unwrap();
+    let (code, error) = world.failure(&["list"]);
+    assert_eq!(code, 6);
+    assert!(
+        error.contains("the last sync failed: github: no connection"),
+        "{error}"
+    );
+}
+
+#[test]
+fn files_are_checked_against_each_other_and_against_the_cache() {
+    let world = World::new();
+    let system = |name: &str, owner: &str| {
+        format!(
+            "apiVersion: backstage.io/v1alpha1\nkind: System\nmetadata:\n  name: {name}\nspec:\n  owner: {owner}\n"
+        )
+    };
+    let write = |path: &str, text: &str| fs::write(world.folder.path().join(path), text).unwrap();
+    write("a.yaml", &system("new", "team-a"));
+    write("b.yaml", &system("New", "team-gone"));
+    // What the cache has counts.
+    assert_eq!(world.out(&["validate", "a.yaml"]), "");
+    assert_eq!(
+        world.out(&["validate", "b.yaml"]),
+        "b.yaml:6:10: warning: owner refers to group:default/team-gone, which is not in the catalog\n"
+    );
+    let both = world.run(&["validate", "a.yaml", "./a.yaml", "b.yaml", "-o", "json"]);
+    assert_eq!(both.status.code(), Some(1));
+    let both: Value = serde_json::from_slice(&both.stdout).unwrap();
+    assert_eq!(both.as_array().unwrap().len(), 2, "{both}");
+    assert_eq!(
+        both[0],
+        json!({
+            "path": "b.yaml", "line": 4, "column": 9, "entityRef": "system:default/new", "severity": "error",
+            "message": "Entity system:default/new is already given by a.yaml:4:9, which keeps it",
+        })
+    );
+    // A single file with no cache has nothing to look its references up in.
+    let nowhere = world.folder.path().join("nowhere");
+    let mut alone = world.command(&["validate", "b.yaml"]);
+    let alone = alone.env("CALLBOARD_CACHE_DIR", nowhere).output().unwrap();
+    assert!(alone.status.success() && alone.stdout.is_empty());
+}

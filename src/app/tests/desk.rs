@@ -399,6 +399,8 @@ pub(crate) fn setup(snapshot: Arc<Snapshot>) -> Setup {
         starred: Vec::new(),
         recent: Vec::new(),
         log: Vec::new(),
+        welcome: None,
+        config_file: "~/.config/callboard/config.yaml".into(),
     }
 }
 

@@ -420,11 +420,15 @@ fn empty(painter: &mut Painter<'_>, area: Area, catalog: &Catalog) {
             _ => &[],
         };
         lines.extend(why.iter().map(|why| say(why, Role::Bad)));
-        for (what, command, note) in [
+        let organisation = match state.config_file.as_str() {
+            "" => "sources go into a file given with --config".to_owned(),
+            file => format!("sources go into {file}"),
+        };
+        let ways = [
             (
                 "Sign in to GitHub",
                 "callboard auth login",
-                "then name your organisation in the configuration",
+                organisation.as_str(),
             ),
             (
                 "Open a folder",
@@ -436,10 +440,15 @@ fn empty(painter: &mut Painter<'_>, area: Area, catalog: &Catalog) {
                 "callboard demo",
                 "a sample organisation, no network, no account",
             ),
-        ] {
+        ];
+        // On a narrow screen each has lines of its own: a command or a path that is cut off is of no use.
+        let room = usize::from(area.width.saturating_sub(INDENT + 1));
+        let narrow = ways
+            .iter()
+            .any(|(_, command, note)| 20 + text::width(command).max(text::width(note)) > room);
+        for (what, command, note) in ways {
             lines.push(Vec::new());
-            // On a narrow screen each has lines of its own: a command that is cut off is of no use.
-            if area.width < 70 {
+            if narrow {
                 lines.push(say(what, Role::Text));
                 for (content, role) in [(command, Role::Code), (note, Role::Dim)] {
                     for part in
