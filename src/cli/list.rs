@@ -72,6 +72,8 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
         Some(query) => super::search::ids(query, &catalog, context)?,
         None => snapshot.served().collect(),
     };
+    // A query that finds nothing has said so, and what is nearest.
+    let is_told = args.query.is_some() && ids.is_empty();
     let kind = match &args.kind {
         Some(kind) => Some(known_kind(kind, snapshot)?),
         None => None,
@@ -94,7 +96,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
     )?;
     out.finish()?;
     let for_people = !matches!(args.output, ListFormat::Json | ListFormat::Yaml);
-    if listed == 0 && for_people {
+    if listed == 0 && for_people && !is_told {
         catalog.explain_nothing(context);
     }
     Ok(Exit::Done)

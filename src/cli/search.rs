@@ -84,9 +84,6 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
         }
     }
     out.finish()?;
-    if matches.ids.is_empty() && args.output == Format::Text {
-        catalog.explain_nothing(context);
-    }
     if matches.ids.len() > limit {
         context.note(&format!(
             "{limit} of {}; --limit 0 prints all",

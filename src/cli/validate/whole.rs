@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Checked;
 use crate::catalog::{
-    self, CheckedFile, Conflict, Position, Presence, Problem, Severity, Snapshot,
+    self, CheckedFile, Conflict, Position, Presence, Problem, Severity, Snapshot, kinds,
 };
 
 /// Adds what is found to the problems of each file.
@@ -20,8 +20,19 @@ pub fn check(files: &mut [Checked], cached: Option<&Snapshot>) {
     let catalog_files = files.iter().filter(|file| file.catalog.is_some()).count();
     if cached.is_some() || catalog_files > 1 {
         let known = known(files);
+        let kinds: HashSet<&str> = known.iter().map(|known| kind(known)).collect();
+        // Of a kind of one's own, not one entity of which is known, nothing says what there is.
+        let is_foreign = |target: &str| {
+            kinds::find(kind(target)).is_none()
+                && !kinds.contains(kind(target))
+                && !cached.is_some_and(|cached| {
+                    let mut all = cached.ids();
+                    all.any(|id| kind(cached.entity_ref(id)) == kind(target))
+                })
+        };
         let exists = |target: &str| {
             known.contains(target)
+                || is_foreign(target)
                 || cached.is_some_and(|cached| {
                     let row = cached.find(target);
                     row.is_some_and(|id| !cached.flags(id).unserved)
@@ -37,6 +48,11 @@ pub fn check(files: &mut [Checked], cached: Option<&Snapshot>) {
         file.problems
             .sort_by_key(|problem| (problem.line, problem.column));
     }
+}
+
+/// The kind of a complete reference.
+fn kind(entity_ref: &str) -> &str {
+    entity_ref.split_once(':').map_or("", |(kind, _)| kind)
 }
 
 /// Adding to one of several lists.
@@ -272,6 +288,26 @@ mod tests {
                 "a.yaml:7:11: warning: domain refers to domain:default/gone, which is not in the catalog"
             ]
         );
+    }
+
+    #[test]
+    fn a_kind_of_ones_own_is_looked_up_where_any_of_it_is_known() {
+        let component = |vessel: &str| {
+            format!(
+                "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: c\nspec:\n  type: x\n  lifecycle: x\n  \
+                 owner: user:me\n  dependsOn:\n    - vessel:{vessel}\n"
+            )
+        };
+        let vessel = "apiVersion: backstage.io/v1alpha1\nkind: Vessel\nmetadata:\n  name: v\n";
+        let of = |name: &str, more: &[(&str, &str)]| {
+            let component = component(name);
+            let mut files = vec![("a.yaml", component.as_str()), ("me.yaml", ME)];
+            files.extend(more);
+            found(&files, None).len()
+        };
+        assert_eq!(of("gone", &[]), 0);
+        assert_eq!(of("gone", &[("v.yaml", vessel)]), 1);
+        assert_eq!(of("v", &[("v.yaml", vessel)]), 0);
     }
 
     #[test]
