@@ -51,6 +51,11 @@ impl Catalog {
         &self.snapshot
     }
 
+    /// The database, for what is not of an entity itself.
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
     /// Says on standard error why a list for people is empty.
     pub fn explain_nothing(&self, context: &Context) {
         context.note(if self.snapshot.is_empty() {

@@ -15,6 +15,7 @@ use super::interface;
 use super::{CliError, Context, Exit, GlobalArgs};
 use crate::catalog::yaml::YamlLimits;
 use crate::catalog::{FileContext, FileRecord, Rules, Trust, file};
+use crate::config::Settings;
 use crate::store::{Cache, Checked, OpenMode, SourceCheck, UnitRecord};
 
 /// The organisation.
@@ -145,6 +146,8 @@ fn fill(folder: &Path) -> Result<(), CliError> {
         state: serde_json::Value::Null,
         files,
     })?;
+    crate::sync::docs::read_disk(&mut cache, &Settings::default(), jiff::Timestamp::now())
+        .map_err(|error| CliError::failed(error.message))?;
     cache.publish()?;
     let mut checked = Checked::default();
     let check = SourceCheck {
@@ -242,6 +245,33 @@ mod tests {
     use crate::search::{Query, SearchContext, Searcher};
 
     const INVALID: &str = "component:default/crew-roster";
+
+    #[test]
+    fn its_documentation_and_runbooks_are_there_without_a_network() {
+        let folder = tempfile::tempdir().unwrap();
+        extract(&ORGANISATION, &folder.path().join("pado")).unwrap();
+        fill(folder.path()).unwrap();
+        let cache = Cache::open(&folder.path().join("cache"), OpenMode::ReadOnly)
+            .unwrap()
+            .cache;
+        let found = cache.doc_entities().unwrap();
+        assert!(found.len() >= 5 && found.iter().all(|entity| entity.problem.is_none()));
+        for (name, page) in [
+            ("payment-service", "runbooks/payments-failing.md"),
+            ("boarding-gate", "runbook.md"),
+        ] {
+            let docs = cache
+                .docs(&format!("component:default/{name}"))
+                .unwrap()
+                .unwrap();
+            let runbooks = crate::techdocs::RunbookRules::default().pages(&docs.site);
+            assert_eq!(runbooks[0].path, page);
+            assert!(cache.doc_page(&docs.source, page).unwrap().is_some());
+        }
+        let hits = cache.search_docs("명부 네트워크", 9).unwrap();
+        assert_eq!(hits[0].entity_ref, "component:default/boarding-gate");
+        assert_eq!(cache.doc_problems().unwrap(), []);
+    }
 
     #[test]
     fn the_document_that_lacks_a_field_is_found_and_opens_with_its_problem() {

@@ -10,6 +10,7 @@ mod completions;
 mod config;
 mod context;
 mod demo;
+mod docs;
 mod doctor;
 mod error;
 mod filter;
@@ -83,6 +84,10 @@ pub enum Command {
     Show(show::Args),
     /// Draw what belongs where, who owns what, what an entity needs and what breaks with it
     Tree(tree::Args),
+    /// Print pages of an entity's TechDocs
+    Docs(docs::Args),
+    /// Print an entity's runbook
+    Runbook(docs::RunbookArgs),
     /// Check catalog, template and mkdocs files on disk
     Validate(validate::Args),
     /// Keep the list of locations registered on this machine
@@ -153,6 +158,8 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Search(args) => search::run(args, &context),
         Command::Show(args) => show::run(args, &context),
         Command::Tree(args) => tree::run(args, &context),
+        Command::Docs(args) => docs::run(args, &context),
+        Command::Runbook(args) => docs::runbook(args, &context),
         Command::Validate(args) => validate::run(args, &context),
         Command::Locations(args) => locations::run(args, &context),
         Command::Auth(args) => auth::run(args, &context),

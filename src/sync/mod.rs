@@ -10,7 +10,7 @@
 
 pub mod access;
 pub mod disk;
-mod docs;
+pub mod docs;
 pub mod due;
 pub mod error;
 pub mod filter;

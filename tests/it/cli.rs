@@ -685,6 +685,8 @@ fn help_names_every_command_and_goes_to_standard_output() {
         "list",
         "search",
         "show",
+        "docs",
+        "runbook",
         "validate",
         "locations",
         "auth",

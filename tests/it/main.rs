@@ -1,6 +1,7 @@
 //! Integration tests: one binary, so that linking stays cheap; one module a file.
 
 mod cli;
+mod cli_docs;
 mod cli_sync;
 mod cli_terminal;
 mod cli_tree;

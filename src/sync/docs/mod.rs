@@ -13,11 +13,13 @@ mod github;
 mod listing;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::error::{SyncError, SyncErrorKind};
+use super::policy::ReadingPolicy;
 use super::progress::{Reporter, Stage};
 use super::reader::{Reader, blob_id};
 use super::summary::SyncIssue;
@@ -109,21 +111,14 @@ pub(super) async fn refresh(cache: &mut Cache, run: &DocsRun<'_>) -> Result<Outc
     let mut remote = Vec::new();
     for (source, place) in places {
         match place {
-            Place::Disk { folder, below } => match disk::read(&folder, &below, &terms) {
-                Ok(read) => {
-                    let record = DocSiteRecord {
-                        state: json!({ "key": terms.key() }),
-                        site: read.site,
-                        texts: read.texts,
-                        fetched_at: run.now.as_second(),
-                        source,
-                    };
-                    out.changed += cache.put_docs(&[record])?;
+            Place::Disk { folder, below } => {
+                match from_disk(source.clone(), &folder, &below, &terms, run.now) {
+                    Ok(record) => out.changed += cache.put_docs(&[record])?,
+                    Err(problem) => {
+                        unread.insert(source, problem);
+                    }
                 }
-                Err(problem) => {
-                    unread.insert(source, problem);
-                }
-            },
+            }
             Place::Folder(target) => {
                 let state = known.remove(&source).unwrap_or_default();
                 remote.push(github::Job::new(source, target, false, state));
@@ -146,6 +141,55 @@ pub(super) async fn refresh(cache: &mut Cache, run: &DocsRun<'_>) -> Result<Outc
     cache.set_doc_entities(&entities)?;
     cache.retain_docs(&all)?;
     Ok(out)
+}
+
+/// Reads the documentation of entities whose files are on this machine, and nothing else: no network, no other host.
+///
+/// # Errors
+/// Where the cache cannot be read or written.
+pub fn read_disk(cache: &mut Cache, settings: &Settings, now: Timestamp) -> Result<(), SyncError> {
+    let terms = Terms::of(settings);
+    let Declarations {
+        mut entities,
+        places,
+    } = declare(
+        &candidates(cache, &terms)?,
+        &ReadingPolicy::default(),
+        &terms.rules,
+    );
+    let mut unread = BTreeMap::new();
+    let mut records = Vec::new();
+    for (source, place) in places {
+        if let Place::Disk { folder, below } = place {
+            match from_disk(source.clone(), &folder, &below, &terms, now) {
+                Ok(record) => records.push(record),
+                Err(problem) => {
+                    unread.insert(source, problem);
+                }
+            }
+        }
+    }
+    tell(&mut entities, &unread, &mut Outcome::default());
+    cache.put_docs(&records)?;
+    cache.set_doc_entities(&entities)?;
+    Ok(())
+}
+
+fn from_disk(
+    source: String,
+    folder: &Path,
+    below: &Path,
+    terms: &Terms,
+    now: Timestamp,
+) -> Result<DocSiteRecord, String> {
+    let read = disk::read(folder, below, terms)?;
+    Ok(DocSiteRecord {
+        source,
+        state: json!({ "key": terms.key() }),
+        site: read.site,
+        texts: read.texts,
+        fetched_at: now.as_second(),
+    })
 }
 
 fn declared(cache: &Cache, run: &DocsRun<'_>, terms: &Terms) -> Result<Declarations, SyncError> {
