@@ -8,9 +8,15 @@ use super::catalog::Catalog;
 use super::reference;
 use super::{CliError, Context, Exit, Output};
 use crate::catalog::RowId;
+use crate::markdown::{self, LayoutOptions, Limits};
 use crate::store::{DocPage, Docs};
 use crate::techdocs::{NavTarget, Runbook, RunbookTarget, Site, path, runbooks};
 use crate::text;
+
+/// Columns of a page where nobody says how many there are.
+const WIDTH: usize = 80;
+/// More columns than this are hard to read.
+const WIDEST: usize = 100;
 
 /// Which pages, and how.
 #[derive(clap::Args, Debug)]
@@ -91,7 +97,12 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
         })?,
     };
     let page = page_of(&catalog, &docs, &wanted)?;
-    print(&entity_ref, &page, args.output, &mut out)?;
+    let shown = Shown {
+        entity_ref: &entity_ref,
+        page: &page,
+        docs: Some(&docs),
+    };
+    shown.print(args.output, &catalog, context, &mut out)?;
     out.finish()?;
     Ok(Exit::Done)
 }
@@ -120,7 +131,14 @@ pub fn runbook(args: RunbookArgs, context: &Context) -> Result<Exit, CliError> {
         _ => None,
     };
     match page {
-        Some(page) => print(&entity_ref, &page, args.output, &mut out)?,
+        Some(page) => {
+            let shown = Shown {
+                entity_ref: &entity_ref,
+                page: &page,
+                docs: docs.as_ref(),
+            };
+            shown.print(args.output, &catalog, context, &mut out)?;
+        }
         None => print_address(&entity_ref, best, args.output, &mut out)?,
     }
     out.finish()?;
@@ -279,25 +297,56 @@ fn list(site: &Site, format: PageFormat, out: &mut Output) -> Result<(), CliErro
     Ok(())
 }
 
-fn print(
-    entity_ref: &str,
-    page: &DocPage,
-    format: PageFormat,
-    out: &mut Output,
-) -> Result<(), CliError> {
-    if format == PageFormat::Json {
-        let fetched_at = Timestamp::from_second(page.fetched_at).map(|at| at.to_string());
-        return out.json(&json!({
-            "entity": entity_ref, "path": page.path, "title": page.title, "markdown": page.text,
-            "fetchedAt": fetched_at.unwrap_or_default(),
-        }));
+/// A page to be printed.
+struct Shown<'a> {
+    entity_ref: &'a str,
+    page: &'a DocPage,
+    /// The documentation it is of, for the snippets it names.
+    docs: Option<&'a Docs>,
+}
+
+impl Shown<'_> {
+    fn print(
+        &self,
+        format: PageFormat,
+        catalog: &Catalog,
+        context: &Context,
+        out: &mut Output,
+    ) -> Result<(), CliError> {
+        let page = self.page;
+        match format {
+            PageFormat::Json => {
+                let fetched_at = Timestamp::from_second(page.fetched_at).map(|at| at.to_string());
+                out.json(&json!({
+                    "entity": self.entity_ref, "path": page.path, "title": page.title,
+                    "markdown": page.text, "fetchedAt": fetched_at.unwrap_or_default(),
+                }))
+            }
+            PageFormat::Markdown => {
+                let text = text::clean_multiline(&page.text);
+                out.text(&text)?;
+                if text.ends_with('\n') {
+                    return Ok(());
+                }
+                out.text("\n")
+            }
+            PageFormat::Text => {
+                let mut snippets = |name: &str| {
+                    let cache = catalog.cache();
+                    cache.doc_snippet_named(self.docs?, name).ok().flatten()
+                };
+                let document = markdown::parse(&page.text, Limits::default(), &mut snippets);
+                for note in &document.notes {
+                    context.note(&format!("warning: {note}"));
+                }
+                let columns = context
+                    .columns()
+                    .map_or(WIDTH, |columns| columns.min(WIDEST));
+                let options = LayoutOptions::text(false);
+                out.text(&markdown::layout(&document, columns, &options).to_text())
+            }
+        }
     }
-    let text = text::clean_multiline(&page.text);
-    out.text(&text)?;
-    if !text.ends_with('\n') {
-        out.text("\n")?;
-    }
-    Ok(())
 }
 
 /// A runbook that is only an address.

@@ -7,7 +7,7 @@ use rusqlite::OptionalExtension;
 use super::{DocCandidate, DocCounts, DocEntity, DocPage, DocSiteState, Docs};
 use crate::catalog::EntityRecord;
 use crate::store::{Cache, StoreError};
-use crate::techdocs::{Site, path};
+use crate::techdocs::{Site, path, snippet};
 
 impl Cache {
     /// An entity's documentation, by its complete, lower-cased reference; none where it has none or it was never read.
@@ -115,6 +115,20 @@ impl Cache {
             Some(page) => Ok(self.doc_page(source, &page.path)?.map(|page| page.text)),
             None => Ok(None),
         }
+    }
+
+    /// The text of a file as a page of an entity's documentation names it in a snippet line: looked for in every folder
+    /// that the site says, and nowhere else.
+    ///
+    /// # Errors
+    /// See [`Cache::docs`].
+    pub fn doc_snippet_named(&self, docs: &Docs, name: &str) -> Result<Option<String>, StoreError> {
+        for file in snippet::candidates(name, &docs.site.snippet_paths) {
+            if let Some(text) = self.doc_snippet(&docs.source, &file)? {
+                return Ok(Some(text));
+            }
+        }
+        Ok(None)
     }
 
     fn doc_text(
