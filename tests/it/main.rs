@@ -7,6 +7,7 @@ mod cli_terminal;
 mod cli_tree;
 mod config;
 mod github;
+mod markdown;
 mod pty;
 mod pty_session;
 mod readme;
