@@ -26,8 +26,8 @@ impl Line {
     }
 }
 
-/// What stands between the parts of a row. It never begins a line: the blank before it does not break.
-pub const BETWEEN: &str = "\u{a0}· ";
+/// What stands between the parts of a row: as a piece of its own it neither begins nor ends one.
+pub const BETWEEN: &str = " · ";
 
 /// Breaks a row of pieces at `columns`, each piece keeping its role; at most `most` rows, the last one then ending
 /// with an ellipsis. Text is cleaned on the way.
@@ -36,25 +36,26 @@ pub fn wrap(spans: &[Span], columns: usize, most: usize) -> Vec<Vec<Span>> {
     let mut ends = Vec::with_capacity(spans.len());
     for (content, role) in spans {
         whole.push_str(&text::clean(content));
-        ends.push((whole.len(), *role));
+        ends.push((whole.len(), *role, content == BETWEEN));
     }
     let pieces = text::wrap(&whole, columns.max(1));
     let cut = pieces.len() > most;
     let base = whole.as_ptr() as usize;
     let mut rows: Vec<Vec<Span>> = Vec::new();
     for piece in pieces.into_iter().take(most) {
-        let trimmed = piece.trim_end_matches([' ', '\u{a0}']);
+        let trimmed = piece.trim_end_matches(' ');
         // Each piece lies in the whole.
         let start = (piece.as_ptr() as usize).saturating_sub(base);
         let end = start + trimmed.len();
         let (mut row, mut at): (Vec<Span>, usize) = (Vec::new(), start);
-        for (until, role) in &ends {
-            let until = (*until).min(end);
-            if until > at {
-                let content = whole.get(at..until).unwrap_or_default();
-                row.push((content.replace('\u{a0}', " "), *role));
-                at = until;
+        for (until, role, between) in &ends {
+            let part = at..(*until).min(end);
+            let loose = *between && (row.is_empty() || part.end == end);
+            if !part.is_empty() && !loose {
+                let content = whole.get(part.clone()).unwrap_or_default();
+                row.push((content.to_owned(), *role));
             }
+            at = at.max(part.end);
         }
         rows.push(row);
     }
@@ -101,17 +102,17 @@ mod tests {
     }
 
     #[test]
-    fn no_row_begins_with_what_stands_between_two_parts() {
+    fn no_row_begins_or_ends_with_what_stands_between_two_parts() {
         assert_eq!(
             words(&wrap(&spans(), 15, 9)),
-            ["team-payments ·", "#payments and", "more"]
+            ["team-payments", "#payments and", "more"]
         );
     }
 
     #[test]
     fn what_is_left_out_is_marked() {
         let rows = wrap(&spans(), 15, 2);
-        assert_eq!(words(&rows), ["team-payments ·", "#payments and…"]);
+        assert_eq!(words(&rows), ["team-payments", "#payments and…"]);
         let narrow = wrap(&[("abcdefgh".into(), Role::Text)], 4, 1);
         assert_eq!(words(&narrow), ["abc…"]);
     }

@@ -6,7 +6,7 @@ use super::super::job::{Effect, HandOver, Job, Policy, Slot};
 use super::super::screen::Screen;
 use super::super::screen::entity::Load;
 use super::super::state::{Level, Purpose, State};
-use super::going::load_page;
+use super::going::{UNKNOWN, load_page};
 use super::windows::{copy_menu, link_menu};
 use crate::text;
 
@@ -68,6 +68,7 @@ pub(in crate::app) fn with_detail(
         Action::Runbook => {
             let links: Vec<_> = detail.links_of(LinkKind::Runbook).cloned().collect();
             match links.as_slice() {
+                [] if detail.unserved => state.say(effects, Level::Info, UNKNOWN),
                 [] => {
                     let message = "No runbook. Add a link titled Runbook, or the annotation backstage.io/runbook-url, to its catalog file";
                     state.say(effects, Level::Info, message);

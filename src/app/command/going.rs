@@ -10,6 +10,7 @@ use super::super::state::{Level, Purpose, State};
 use super::super::update::{fit, refresh_screen};
 use super::entity::{copy, nothing_selected, open_link, subject_ref};
 use super::moving::show_tab;
+use super::windows::entity_menu;
 use crate::catalog::EntityRef;
 use crate::text;
 
@@ -28,6 +29,10 @@ const KINDS: [&str; 9] = [
     "template",
     "location",
 ];
+
+/// What is said of a document that was never good, in place of a claim.
+pub(super) const UNKNOWN: &str =
+    "That is unknown: its file could not be read as an entity; e shows it";
 
 pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
     match &mut state.screen {
@@ -185,7 +190,15 @@ pub(super) fn owner(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     };
     let row = snapshot.row(id);
-    if row.owner.is_empty() {
+    let owners: Vec<_> = (snapshot.relations(id))
+        .filter(|relation| relation.relation == "ownedBy")
+        .map(|relation| relation.target_ref)
+        .collect();
+    if owners.len() > 1 {
+        state.picker = Some(entity_menu("Owners", &owners));
+    } else if row.flags.unserved {
+        state.say(effects, Level::Info, UNKNOWN);
+    } else if row.owner.is_empty() {
         let message = format!("{} has no owner", row.name);
         state.say(effects, Level::Info, &message);
     } else {
@@ -211,6 +224,7 @@ pub(super) fn to_relations(
             page.position_mut().cursor = index;
             fit(state);
         }
+        None if page.is_unserved() => state.say(effects, Level::Info, UNKNOWN),
         None => {
             let message = format!("{} {otherwise}", page.name());
             state.say(effects, Level::Info, &message);

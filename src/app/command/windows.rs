@@ -23,6 +23,20 @@ pub(super) fn link_menu(title: &str, links: &[Link]) -> Picker {
     Picker::new(PickerKind::Menu, title, rows)
 }
 
+/// Entities to choose from, by complete reference.
+pub(super) fn entity_menu(title: &str, entities: &[&str]) -> Picker {
+    let rows = entities
+        .iter()
+        .map(|entity_ref| PickerRow {
+            name: text::clean(entity_ref).into_owned(),
+            detail: String::new(),
+            keys: String::new(),
+            choice: Choice::Entity((*entity_ref).to_owned()),
+        })
+        .collect();
+    Picker::new(PickerKind::Menu, title, rows)
+}
+
 pub(super) fn copy_menu(detail: &Detail) -> Picker {
     let entity_ref = &detail.entity_ref;
     let mut choices = vec![

@@ -142,8 +142,23 @@ impl EntityPage {
         facts
     }
 
-    /// The facts in rows of a width, labels included.
-    pub fn fact_lines(&self, width: u16) -> Vec<Line> {
+    /// The facts in rows of a width, labels included: all of what they say where `room` rows are enough for that, else
+    /// less of the long ones.
+    pub fn fact_lines(&self, width: u16, room: usize) -> Vec<Line> {
+        let plans = (1..=FACT_ROWS).rev().map(|most| self.facts_in(width, most));
+        let mut last = Vec::new();
+        for lines in plans {
+            let fits = lines.len() <= room;
+            last = lines;
+            if fits {
+                break;
+            }
+        }
+        last
+    }
+
+    /// The facts, each in at most so many rows.
+    fn facts_in(&self, width: u16, most: usize) -> Vec<Line> {
         let columns = usize::from(width).saturating_sub(LABEL + 2).max(8);
         let mut lines = Vec::new();
         for fact in self.facts() {
@@ -164,7 +179,7 @@ impl EntityPage {
                 spans.push((part.clone(), role));
             }
             let mut label = fact.label;
-            for row in wrap(&spans, columns, FACT_ROWS) {
+            for row in wrap(&spans, columns, most) {
                 let padded = text::pad(label, LABEL - 2);
                 let mut line = Line::of(format!("  {padded}"), Role::Dim);
                 line.left.extend(row);
@@ -207,7 +222,7 @@ impl EntityPage {
     /// How many rows the head would like: title, description, a space, the facts, a space.
     pub fn head_rows(&self, width: u16) -> u16 {
         let description = self.description_lines(width).len();
-        let rows = 1 + description + 1 + self.fact_lines(width).len() + 1;
+        let rows = 1 + description + 1 + self.facts_in(width, FACT_ROWS).len() + 1;
         u16::try_from(rows).unwrap_or(u16::MAX)
     }
 

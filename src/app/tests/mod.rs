@@ -1,6 +1,7 @@
 //! Behaviour of `update`: messages in, state and effects out.
 
 pub(crate) mod desk;
+mod several;
 
 use std::sync::Arc;
 

@@ -55,7 +55,7 @@ fn path(painter: &Painter<'_>, page: &EntityPage) -> Vec<String> {
 fn draw_head(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
     let mut lines = vec![title(painter, page)];
     let width = painter.state.size.columns;
-    let facts = page.fact_lines(width);
+    let facts = page.fact_lines(width, usize::from(area.height).saturating_sub(1));
     // Without room for all of it the spaces go first, then the description: who answers for it stays.
     let description = page.description_lines(width);
     let room = usize::from(area.height);
