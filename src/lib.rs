@@ -2,7 +2,7 @@
 //!
 //! The code is a pure core with a thin shell. Directions of import: `main -> cli -> runtime -> {term, ui,
 //! services}`, `ui -> app -> {keymap, theme, search, markdown, text} -> catalog`, services (`store`, `github`, `sync`)
-//! `-> {catalog, config}`. `tests/architecture.rs` holds the tree to this map.
+//! `-> {catalog, config, techdocs}`. `tests/architecture.rs` holds the tree to this map.
 //!
 //! | module | what it is for |
 //! |---|---|
