@@ -19,13 +19,11 @@ use super::suspend::{self, Asked};
 use super::timers::Timers;
 use super::watch::Watch;
 use super::work::{self, Services};
-use super::{frame, handover, log, open, zone};
-use crate::app::layout::Size;
+use super::{frame, handover, log, open, setup};
 use crate::app::{
-    self, CacheUpdate, Condition, Effect, JobEvent, JobReport, Msg, Output, Policy, Setup, Slot,
-    State,
+    self, CacheUpdate, Effect, JobEvent, JobReport, Msg, Output, Policy, Slot, State,
 };
-use crate::store::{Checked, First, index};
+use crate::store::{Checked, index};
 use crate::term::{Capabilities, Event, Input, MouseKind, Reply, Terminal, Tty};
 use crate::text;
 use crate::ui::{self, Rendered, ViewCache};
@@ -55,7 +53,7 @@ pub fn run_interface(launch: Launch) -> Result<Ending, LaunchError> {
     let tell = Arc::clone(&drained);
     let mut terminal = Terminal::take(Arc::clone(&tty), move || tell.notify_one())
         .map_err(LaunchError::Terminal)?;
-    let (state, effects) = State::new(setup(&launch, &capabilities, terminal.size()));
+    let (state, effects) = State::new(setup::setup(&launch, &capabilities, terminal.size()));
     let mut screen = Screen::default();
     draw(&mut terminal, &state, &mut screen);
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -82,47 +80,6 @@ pub fn run_interface(launch: Launch) -> Result<Ending, LaunchError> {
     });
     runtime.shutdown_background();
     ending
-}
-
-/// The state to begin with. The index file is read, and the small files beside it and in the state folder.
-fn setup(launch: &Launch, capabilities: &Capabilities, (columns, rows): (u16, u16)) -> Setup {
-    let cache_dir = &launch.paths.cache_dir;
-    let snapshot = Arc::new(index::read(cache_dir).unwrap_or_default());
-    let first = First::read(&launch.paths.state_dir);
-    let condition = match (&launch.sync, launch.offline) {
-        (_, true) => Condition::Offline,
-        (None, false) => Condition::NoSources,
-        (Some(_), false) => Condition::Ready,
-    };
-    let auto = launch.sync.as_ref().is_some_and(|plan| plan.auto);
-    Setup {
-        organization: launch.organization.clone(),
-        snapshot,
-        synced_at: work::synced_at(&Checked::read(cache_dir)),
-        condition,
-        read_only: false,
-        now: Timestamp::now(),
-        time_zone: zone::local(),
-        size: Size { columns, rows },
-        keymap: Arc::clone(&launch.keymap),
-        theme: launch.theme.clone(),
-        depth: match launch.color {
-            true => capabilities.depth,
-            false => crate::theme::Depth::None,
-        },
-        themes: launch.themes.clone(),
-        unicode: launch.unicode.unwrap_or(capabilities.unicode),
-        motion: !capabilities.session.ssh,
-        mouse: launch.mouse,
-        remote: capabilities.session.ssh,
-        sync_on_start: auto && !launch.offline,
-        start_at: launch.start_at.clone(),
-        starred: first.starred,
-        recent: first.recent,
-        log: launch.log.clone(),
-        welcome: launch.welcome.clone(),
-        config_file: launch.config_file.clone(),
-    }
 }
 
 /// What the last frame left behind.

@@ -15,6 +15,7 @@ pub mod log;
 mod open;
 mod pace;
 mod schedule;
+mod setup;
 mod signals;
 mod suspend;
 mod timers;
