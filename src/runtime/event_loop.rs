@@ -16,7 +16,7 @@ use super::pace::{Pace, Urgency};
 use super::schedule::Schedule;
 use super::signals::{Caught, Signals};
 use super::suspend::{self, Asked};
-use super::timers::Timers;
+use super::timers::{Timers, sleep};
 use super::watch::Watch;
 use super::work::{self, Services};
 use super::{frame, handover, log, open, setup};
@@ -548,13 +548,5 @@ impl Interface {
         } else if let Err(error) = self.terminal.copy(copied, self.capabilities.session) {
             open::say(&self.tell, error.to_string());
         }
-    }
-}
-
-/// Sleeps until then; for ever where there is no then.
-async fn sleep(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-        None => std::future::pending().await,
     }
 }

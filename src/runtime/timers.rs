@@ -41,6 +41,14 @@ impl Timers {
     }
 }
 
+/// Sleeps until then; for ever where there is no then.
+pub(super) async fn sleep(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
