@@ -19,6 +19,8 @@ pub enum Scope {
     Catalog,
     /// An entity's page.
     Entity,
+    /// A tree, while its filter is not typed.
+    Tree,
     /// The message log.
     Log,
     /// The help screen.
@@ -27,11 +29,12 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order help lists them.
-    pub const ALL: [Scope; 6] = [
+    pub const ALL: [Scope; 7] = [
         Scope::Global,
         Scope::Line,
         Scope::Catalog,
         Scope::Entity,
+        Scope::Tree,
         Scope::Log,
         Scope::Help,
     ];
@@ -43,6 +46,7 @@ impl Scope {
             Scope::Line => "line",
             Scope::Catalog => "catalog",
             Scope::Entity => "entity",
+            Scope::Tree => "tree",
             Scope::Log => "log",
             Scope::Help => "help",
         }
@@ -101,8 +105,8 @@ actions! {
     Who "who" Global None, "Show who answers for it: owner, contacts, dashboards";
     Runbook "runbook" Global None, "Open its runbook";
     Owner "owner" Global None, "Open its owner";
-    Dependencies "dependencies" Global None, "Show what it depends on";
-    Dependents "dependents" Global None, "Show what depends on it directly";
+    Dependencies "dependencies" Global None, "Show what it depends on, directly or not";
+    Dependents "dependents" Global None, "Show what depends on it, directly or not: the blast radius";
     Yaml "yaml" Global None, "Show the YAML as the catalog serves it";
     YamlInPager "yaml-in-pager" Global None, "Show the YAML in $PAGER";
     EditFile "edit-file" Global None, "Open its file in $EDITOR, where it is on this machine";
@@ -111,9 +115,11 @@ actions! {
     CopyMenu "copy-menu" Global None, "Choose what to copy: reference, link, command, Markdown";
     Star "star" Global None, "Star it, or take the star away";
     Refresh "refresh" Global None, "Fetch this entity again";
-    Zoom "zoom" Global None, "Give the whole screen to the preview, or back to the list";
+    Zoom "zoom" Global None, "Give the room to the preview or to the tree, and back";
     QuickOpen "quick-open" Global None, "Find an entity by name from any screen";
     Catalog "catalog" Global None, "Go to the catalog";
+    Tree "tree" Global None, "Go to the tree of the whole catalog: its structure, or who owns what";
+    Path "path" Global Some("[FROM] TO"), "Show the shortest chain of relations between two entities";
     Entity "entity" Global Some("NAME"), "Open an entity by its reference";
     Kind "kind" Global Some("KIND"), "List the entities of one kind";
     Problems "problems" Global None, "List what is invalid";
@@ -134,8 +140,13 @@ actions! {
     HalfPageUp "half-page-up" Global None, "Move half a page up";
     First "first" Global None, "Move to the first row";
     Last "last" Global None, "Move to the last row";
-    Left "left" Global None, "Scroll to the left";
-    Right "right" Global None, "Scroll to the right";
+    Left "left" Global None, "Scroll to the left; in a tree close the branch, or go up to it";
+    Right "right" Global None, "Scroll to the right; in a tree open the branch, or go into it";
+    SwitchTree "switch-tree" Tree None, "Switch between structure and ownership";
+    ExpandBelow "expand-below" Tree None, "Open everything below this line";
+    CollapseAll "collapse-all" Tree None, "Close every branch";
+    Deeper "deeper" Tree None, "Open one level more";
+    Shallower "shallower" Tree None, "Open one level less";
     LeaveLine "leave-line" Line None, "Leave the line: letters become commands";
     EditLine "edit-line" Line None, "Edit the line in $EDITOR";
     Complete "complete" Line None, "Complete a filter, else go to the next pane";

@@ -164,6 +164,11 @@ impl Detail {
         })
     }
 
+    /// How a group or a person is reached, of the entity as it is served: chat first, then mail.
+    pub fn contacts_of(served: &Value) -> Vec<String> {
+        contacts(served)
+    }
+
     /// Its links of one kind.
     pub fn links_of(&self, kind: LinkKind) -> impl Iterator<Item = &Link> {
         self.links.iter().filter(move |link| link.kind == kind)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::msg::{Output, Timer};
+use super::outline::{Outline, TreeKind};
 use crate::catalog::Snapshot;
 
 /// Which job a report belongs to. Never used twice in one session.
@@ -22,6 +23,12 @@ pub enum Slot {
     Preview,
     /// The entity on its page.
     Entity,
+    /// The tree on the screen.
+    Tree,
+    /// What a tree is filtered by.
+    TreeFilter,
+    /// How the owners of a tree's entities are reached.
+    Contacts,
     /// Opening the cache.
     Cache,
     /// Fetching from the sources.
@@ -62,6 +69,19 @@ pub enum Job {
         /// Complete reference, lower-cased.
         entity_ref: String,
     },
+    /// Lay a tree out: one [`Output::Tree`], by [`Outline::build`].
+    Tree {
+        snapshot: Arc<Snapshot>,
+        kind: TreeKind,
+    },
+    /// Find lines of a tree: one [`Output::TreeMatches`], by [`Outline::matches`].
+    FilterTree(TreeFilterRequest),
+    /// Collect how owners are reached: one [`Output::Contacts`], by
+    /// [`Detail::build`](super::detail::Detail::build).
+    Contacts {
+        /// Complete references, lower-cased.
+        owners: Vec<String>,
+    },
     /// Refresh the cache: [`JobEvent::Progress`] and [`Output::Cache`] as it goes.
     Sync {
         /// Whether to read what has not changed as well.
@@ -90,6 +110,19 @@ pub struct SearchRequest {
     pub me: Arc<[String]>,
     /// The references that come first where no word is searched, after the starred ones.
     pub recent: Arc<[String]>,
+}
+
+/// What to look for in a tree.
+#[derive(Clone, Debug)]
+pub struct TreeFilterRequest {
+    /// Where.
+    pub outline: Arc<Outline>,
+    /// The line as typed.
+    pub line: String,
+    /// The references that `is:starred` means.
+    pub starred: Arc<BTreeSet<String>>,
+    /// The owner references that `owner:me` means.
+    pub me: Arc<[String]>,
 }
 
 /// Something a job says.

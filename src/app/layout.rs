@@ -66,6 +66,26 @@ pub struct EntityLayout {
     pub footer: Area,
 }
 
+/// A tree: a screen of its own, or the body of a page (then without status and footer).
+///
+/// ```text
+/// status
+/// head      which tree; of dependents, in figures
+/// filter    while there is one
+/// rule
+/// list
+/// footer
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TreeLayout {
+    pub status: Area,
+    pub head: Area,
+    pub filter: Area,
+    pub rule: Area,
+    pub list: Area,
+    pub footer: Area,
+}
+
 /// A screen that is one list: the message log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ListLayout {
@@ -211,6 +231,43 @@ pub fn entity(size: Size, head: u16, open: bool) -> EntityLayout {
     }
 }
 
+/// Lays out a tree whose head would like `head` rows.
+pub fn tree(size: Size, head: u16, filter: bool) -> TreeLayout {
+    let mut cut = Cutter::new(size);
+    let footer = cut.bottom(u16::from(size.rows >= 4));
+    let status = cut.top(u16::from(size.rows >= 5));
+    TreeLayout {
+        status,
+        footer,
+        ..tree_in(cut.rest(), head, filter)
+    }
+}
+
+/// The same within an area.
+pub fn tree_in(area: Area, head: u16, filter: bool) -> TreeLayout {
+    let mut cut = Cutter {
+        top: area.y,
+        bottom: area.y.saturating_add(area.height),
+        columns: area.width,
+    };
+    let room = area.height;
+    let filter = u16::from(filter && room >= 2);
+    // Where there is little room what is typed comes before what is said.
+    let head = if filter > 0 && room < 8 {
+        0
+    } else {
+        head.min((room - filter) / 3)
+    };
+    let rule = u16::from(room >= 10 && head + filter > 0);
+    TreeLayout {
+        head: cut.top(head),
+        filter: cut.top(filter),
+        rule: cut.top(rule),
+        list: cut.rest(),
+        ..TreeLayout::default()
+    }
+}
+
 /// Lays out a screen that is one list.
 pub fn list(size: Size) -> ListLayout {
     let mut cut = Cutter::new(size);
@@ -281,9 +338,11 @@ mod tests {
                 let z = catalog(size, true);
                 let e = entity(size, 12, rows % 2 == 0);
                 let p = picker(size, usize::from(columns));
+                let t = tree(size, rows % 5, columns % 2 == 0);
                 for area in [
                     c.status, c.line, c.header, c.list, c.rule, c.preview, c.footer, z.preview,
                     e.status, e.head, e.tabs, e.rule, e.body, e.footer, p.frame, p.line, p.list,
+                    t.status, t.head, t.filter, t.rule, t.list, t.footer,
                 ] {
                     assert!(inside(area, size), "{area:?} in {size:?}");
                 }

@@ -13,6 +13,7 @@ pub mod layout;
 pub mod line;
 pub mod list;
 pub mod msg;
+pub mod outline;
 pub mod picker;
 pub mod preview;
 pub mod screen;
@@ -27,7 +28,7 @@ pub(crate) mod tests;
 pub use actions::{Action, ActionInfo, Scope, TABLE};
 pub use job::{
     Edited, Effect, HandOver, Job, JobError, JobErrorKind, JobEvent, JobId, JobReport, Policy,
-    SearchRequest, Slot, SyncProgress,
+    SearchRequest, Slot, SyncProgress, TreeFilterRequest,
 };
 pub use msg::{
     CacheUpdate, Capabilities, Condition, Matches, Mouse, MouseKind, Msg, Output, Target, Timer,

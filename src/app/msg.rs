@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::detail::Detail;
 use super::facets::Facets;
 use super::job::{Edited, JobReport};
+use super::outline::{Contacts, Outline};
 use crate::catalog::{RowId, Snapshot};
 use crate::keymap::Key;
 
@@ -154,6 +155,12 @@ pub enum Output {
     Entity(Option<Box<Detail>>),
     /// The answer to [`Job::Facets`](super::Job::Facets).
     Facets(Arc<Facets>),
+    /// The answer to [`Job::Tree`](super::Job::Tree).
+    Tree(Arc<Outline>),
+    /// The answer to [`Job::FilterTree`](super::Job::FilterTree): the lines that fit, in order.
+    TreeMatches(Vec<u32>),
+    /// The answer to [`Job::Contacts`](super::Job::Contacts).
+    Contacts(Contacts),
     /// Whether an entity is starred now.
     Starred { entity_ref: String, starred: bool },
     /// The entities that were opened often and lately, best first.

@@ -12,8 +12,9 @@ use super::facets::Facets;
 use super::job::{Effect, Job, JobId, Policy, Slot, SyncProgress};
 use super::layout::{self, Size};
 use super::msg::{Capabilities, Condition, Msg, Timer};
+use super::outline::{Outline, TreeKind};
 use super::picker::Picker;
-use super::screen::{Catalog, Focus, Screen, Tab};
+use super::screen::{Catalog, Focus, Screen, Tab, TreeScreen, TreeView};
 use super::status::{self, Status};
 use crate::catalog::{RowId, Snapshot};
 use crate::keymap::{Key, Keymap};
@@ -113,6 +114,12 @@ pub(super) enum Purpose {
         entity_ref: String,
         then: Option<Action>,
     },
+    /// The tree of the screen that is shown.
+    Tree(TreeKind),
+    /// The filter of that tree, as typed.
+    TreeFilter(String),
+    /// How the owners in the tree of this kind are reached.
+    Contacts(TreeKind),
     Cache,
     /// A sync; one that nobody asked for ends without a word, but for the log.
     Sync {
@@ -180,6 +187,10 @@ pub struct State {
     pub(super) jobs: Jobs,
     /// Keys that wait for the search they were typed after.
     pub(super) held: VecDeque<Msg>,
+    /// The trees of the whole catalog, of the newest snapshot they were asked for.
+    pub(super) outlines: Vec<Arc<Outline>>,
+    /// The tree of the whole catalog as it was left.
+    pub(super) left_tree: Option<Box<TreeScreen>>,
     serial: u64,
 }
 
@@ -231,6 +242,8 @@ impl State {
             sync_on_start: setup.sync_on_start,
             jobs: Jobs::default(),
             held: VecDeque::new(),
+            outlines: Vec::new(),
+            left_tree: None,
             serial: 0,
         };
         for line in setup.log {
@@ -278,15 +291,36 @@ impl State {
     pub fn catalog(&self) -> Option<&Catalog> {
         match &self.screen {
             Screen::Catalog(catalog) => Some(catalog),
-            Screen::Entity(_) | Screen::Log(_) => None,
+            Screen::Entity(_) | Screen::Tree(_) | Screen::Log(_) => None,
         }
     }
 
     pub(super) fn catalog_mut(&mut self) -> Option<&mut Catalog> {
         match &mut self.screen {
             Screen::Catalog(catalog) => Some(catalog),
-            Screen::Entity(_) | Screen::Log(_) => None,
+            Screen::Entity(_) | Screen::Tree(_) | Screen::Log(_) => None,
         }
+    }
+
+    /// The tree, if the screen shows one.
+    pub fn tree(&self) -> Option<&TreeView> {
+        match &self.screen {
+            Screen::Tree(tree) => Some(&tree.view),
+            Screen::Catalog(_) | Screen::Entity(_) | Screen::Log(_) => None,
+        }
+    }
+
+    pub(super) fn tree_mut(&mut self) -> Option<&mut TreeView> {
+        match &mut self.screen {
+            Screen::Tree(tree) => Some(&mut tree.view),
+            Screen::Catalog(_) | Screen::Entity(_) | Screen::Log(_) => None,
+        }
+    }
+
+    /// Whether the tree of the screen is still being made.
+    pub(super) fn tree_pending(&self) -> bool {
+        self.tree().is_some_and(|view| view.outline.is_none())
+            && self.jobs.live.values().any(|(slot, _)| *slot == Slot::Tree)
     }
 
     /// The line that is being typed into, where one is.
@@ -297,6 +331,7 @@ impl State {
         match &self.screen {
             Screen::Catalog(catalog) => (catalog.focus == Focus::Line).then_some(&catalog.line),
             Screen::Entity(page) => page.search.typing.then_some(&page.search.editor),
+            Screen::Tree(tree) => (tree.view.filter.typing).then_some(&tree.view.filter.editor),
             Screen::Log(page) => page.search.typing.then_some(&page.search.editor),
         }
     }
@@ -308,6 +343,10 @@ impl State {
         match &mut self.screen {
             Screen::Catalog(catalog) => (catalog.focus == Focus::Line).then_some(&mut catalog.line),
             Screen::Entity(page) => page.search.typing.then_some(&mut page.search.editor),
+            Screen::Tree(tree) => {
+                let filter = &mut tree.view.filter;
+                filter.typing.then_some(&mut filter.editor)
+            }
             Screen::Log(page) => page.search.typing.then_some(&mut page.search.editor),
         }
     }
@@ -318,6 +357,7 @@ impl State {
         let own = match &self.screen {
             Screen::Catalog(_) => Scope::Catalog,
             Screen::Entity(_) => Scope::Entity,
+            Screen::Tree(_) => Scope::Tree,
             Screen::Log(_) => Scope::Log,
         };
         let own = match &self.picker {
@@ -343,6 +383,8 @@ impl State {
     pub fn applies(&self, action: Action) -> bool {
         use Action as A;
         match &self.screen {
+            Screen::Tree(tree) => tree.view.applies(action),
+            _ if action.info().scope == super::actions::Scope::Tree => false,
             Screen::Catalog(_) => !matches!(action, A::Left | A::Right),
             Screen::Entity(page) => match action {
                 A::Zoom => false,
@@ -419,6 +461,7 @@ impl State {
                 .selected()
                 .map(|id| (Arc::clone(&catalog.results.snapshot), id)),
             Screen::Entity(page) => page.row.map(|id| (Arc::clone(&page.snapshot), id)),
+            Screen::Tree(tree) => tree.view.subject(),
             Screen::Log(_) => None,
         }
     }
@@ -429,6 +472,7 @@ impl State {
             Screen::Catalog(catalog) => {
                 usize::from(layout::catalog(self.size, catalog.zoomed).list.height)
             }
+            Screen::Tree(tree) => tree.view.visible(self.size),
             Screen::Entity(page) => page.visible(self.size),
             Screen::Log(page) => page.visible(&self.log, self.size),
         };

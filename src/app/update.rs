@@ -167,6 +167,7 @@ fn typed(state: &mut State, effects: &mut Vec<Effect>) {
             page.find(true, true);
             fit(state);
         }
+        Screen::Tree(_) => command::filter_tree(state, effects),
         Screen::Log(page) => {
             page.find(&state.log, true, true);
             fit(state);
@@ -182,6 +183,7 @@ pub(super) fn fit(state: &mut State) {
             let len = catalog.results.len();
             catalog.at.fit(len, visible);
         }
+        Screen::Tree(tree) => tree.view.settle(visible),
         Screen::Entity(page) => page.fit(state.size),
         Screen::Log(page) => page.fit(&state.log, state.size),
     }
@@ -222,6 +224,11 @@ fn click(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
                     page.position_mut().cursor = index;
                     again
                 }
+                Screen::Tree(tree) => {
+                    let again = tree.view.at.cursor == index;
+                    tree.view.at.cursor = index;
+                    again
+                }
                 Screen::Log(page) => {
                     page.at.cursor = index;
                     false
@@ -239,6 +246,9 @@ fn click(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
         }
         (MouseKind::Press, Some(Target::Problems)) => {
             command::run(state, Action::Problems, None, effects);
+        }
+        (MouseKind::Press, Some(Target::Tab(_))) if state.tree().is_some() => {
+            command::run(state, Action::SwitchTree, None, effects);
         }
         (MouseKind::Press, Some(Target::Tab(index))) => command::show_tab(state, index),
         (MouseKind::Press, Some(Target::List) | None) => {}
@@ -318,6 +328,7 @@ pub(super) fn refresh_screen(state: &mut State, effects: &mut Vec<Effect>) {
                 command::load_page(state, None, effects);
             }
         }
+        Screen::Tree(_) => command::load_tree(state, effects),
         Screen::Log(_) => {}
     }
 }
@@ -358,6 +369,13 @@ fn take_output(state: &mut State, purpose: Purpose, output: Output, effects: &mu
         }
         (Output::Facets(facets), _) => state.facets = Some(facets),
         (Output::Recent(recent), _) => state.recent = recent,
+        (Output::Tree(outline), Purpose::Tree(_)) => command::take_outline(state, outline, effects),
+        (Output::TreeMatches(found), Purpose::TreeFilter(line)) => {
+            command::take_matches(state, line, found);
+        }
+        (Output::Contacts(contacts), Purpose::Contacts(kind)) => {
+            command::take_contacts(state, &kind, contacts);
+        }
         (Output::Errors(lines), _) => remember_errors(state, &lines),
         (
             Output::Starred {
@@ -492,6 +510,7 @@ fn finished(
 /// Lets the keys go that waited for the search.
 fn release(state: &mut State, effects: &mut Vec<Effect>) {
     while !state.searching()
+        && !state.tree_pending()
         && let Some(msg) = state.held.pop_front()
     {
         let waiting = std::mem::take(&mut state.held);

@@ -25,6 +25,8 @@ use crate::app::{
 pub(super) enum Lane {
     /// Searches; nothing else, so that the newest starts at once.
     Search,
+    /// Laying trees out and filtering them.
+    Tree,
     /// Everything that reads or writes the two databases.
     Store,
     /// The network.
@@ -35,10 +37,12 @@ impl Lane {
     fn of(job: &Job) -> Lane {
         match job {
             Job::Search(_) => Lane::Search,
+            Job::Tree { .. } | Job::FilterTree(_) => Lane::Tree,
             Job::Sync { .. } => Lane::Sync,
             Job::OpenCache { .. }
             | Job::Facets(_)
             | Job::LoadEntity { .. }
+            | Job::Contacts { .. }
             | Job::SetStar { .. }
             | Job::RememberVisit { .. } => Lane::Store,
         }
@@ -47,6 +51,7 @@ impl Lane {
     fn name(self) -> &'static str {
         match self {
             Lane::Search => "search",
+            Lane::Tree => "tree",
             Lane::Store => "store",
             Lane::Sync => "sync",
         }
@@ -127,7 +132,7 @@ impl Shared {
 
 /// Starts, orders and cancels jobs.
 pub(super) struct Runner {
-    lanes: [Arc<Shared>; 3],
+    lanes: [Arc<Shared>; 4],
     workers: Workers,
     reports: Sender<Incoming>,
 }
@@ -247,9 +252,10 @@ impl Runner {
     }
 
     fn shared(&self, lane: Lane) -> &Arc<Shared> {
-        let [search, store, sync] = &self.lanes;
+        let [search, tree, store, sync] = &self.lanes;
         match lane {
             Lane::Search => search,
+            Lane::Tree => tree,
             Lane::Store => store,
             Lane::Sync => sync,
         }

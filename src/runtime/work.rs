@@ -10,8 +10,10 @@ use super::launch::SyncPlan;
 use super::load::load_entity;
 use crate::app::detail::Detail;
 use crate::app::facets::Facets;
+use crate::app::outline::{Contacts, Outline};
 use crate::app::{
     CacheUpdate, Condition, Job, JobError, JobErrorKind, Matches, Output, SearchRequest,
+    TreeFilterRequest,
 };
 use crate::catalog::{DEFAULT_NAMESPACE, EntityRef, Snapshot};
 use crate::search::{Query, SearchContext, Searcher, owners_of};
@@ -77,6 +79,7 @@ pub(super) fn workers(services: Arc<Services>) -> Workers {
                 let mut search = Search::default();
                 Box::new(move |job, handle| search.run(job, handle))
             }
+            Lane::Tree => Box::new(tree),
             Lane::Store => {
                 let mut store = Store {
                     services,
@@ -157,6 +160,32 @@ impl Search {
     }
 }
 
+/// The tree lane: trees are made for a snapshot and kept by the interface.
+fn tree(job: Job, handle: &Handle) -> Done {
+    match job {
+        Job::Tree { snapshot, kind } => {
+            handle.output(Output::Tree(Arc::new(Outline::build(snapshot, kind))));
+        }
+        Job::FilterTree(TreeFilterRequest {
+            outline,
+            line,
+            starred,
+            me,
+        }) => {
+            let context = SearchContext {
+                me: &me,
+                starred: &starred,
+                recent: &[],
+            };
+            if let Some(found) = outline.matches(&line, &context, &|| handle.cancelled()) {
+                handle.output(Output::TreeMatches(found));
+            }
+        }
+        _ => {}
+    }
+    Ok(None)
+}
+
 /// The store lane: keeps both databases open.
 struct Store {
     services: Arc<Services>,
@@ -197,7 +226,8 @@ impl Store {
                 handle.output(Output::Recent(first.recent));
                 Ok(None)
             }
-            Job::Search(_) | Job::Sync { .. } => Ok(None),
+            Job::Contacts { owners } => self.contacts(&owners, handle),
+            Job::Search(_) | Job::Tree { .. } | Job::FilterTree(_) | Job::Sync { .. } => Ok(None),
         }
     }
 
@@ -262,6 +292,26 @@ impl Store {
     fn me(&self) -> Option<Vec<String>> {
         let user = (self.services.user)()?;
         Some(owners_of(&self.services.snapshot(), &user))
+    }
+
+    /// How each of these owners is reached, as far as the cache knows.
+    fn contacts(&mut self, owners: &[String], handle: &Handle) -> Done {
+        let snapshot = self.services.snapshot();
+        let Some(cache) = self.cache()? else {
+            return Ok(None);
+        };
+        let mut found = Contacts::new();
+        for owner in owners {
+            if handle.cancelled() {
+                return Ok(None);
+            }
+            let loaded = load_entity(cache, &snapshot, owner).map_err(store_error)?;
+            if let Some(loaded) = loaded {
+                found.insert(owner.clone(), Detail::contacts_of(&loaded.served));
+            }
+        }
+        handle.output(Output::Contacts(found));
+        Ok(None)
     }
 
     fn load(&mut self, entity_ref: &str, handle: &Handle) -> Done {

@@ -79,6 +79,7 @@ pub fn render(state: &State, cache: &mut ViewCache, area: Rect, buf: &mut Buffer
     match &state.screen {
         Screen::Catalog(catalog) => screen::catalog::draw(&mut painter, catalog, cache),
         Screen::Entity(page) => screen::entity::draw(&mut painter, page, cache),
+        Screen::Tree(tree) => screen::tree::draw(&mut painter, tree, cache),
         Screen::Log(page) => screen::log::draw(&mut painter, page, cache),
     }
     if let Some(picker) = &state.picker {

@@ -7,6 +7,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
+mod tree;
+
 use super::{Rendered, ViewCache, render};
 use crate::app::layout::Size;
 use crate::app::tests::desk::{Desk, many, setup, snapshot, with_never_good};
@@ -344,6 +346,10 @@ fn every_size_is_drawn_without_a_panic_and_in_full() {
         "esc ?",
         "esc : log enter",
         "esc z",
+        "esc 2",
+        "esc 2 s L / pay",
+        "payment-service alt-D",
+        "payment-service alt-d j l",
     ] {
         for columns in (1..=130).step_by(7) {
             for rows in (1..=45).step_by(4) {

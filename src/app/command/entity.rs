@@ -13,7 +13,7 @@ use crate::text;
 pub(super) fn subject_ref(state: &State) -> Option<String> {
     match &state.screen {
         Screen::Entity(page) => Some(page.entity_ref.clone()),
-        Screen::Catalog(_) | Screen::Log(_) => {
+        Screen::Catalog(_) | Screen::Tree(_) | Screen::Log(_) => {
             let (snapshot, id) = state.subject()?;
             Some(snapshot.row(id).entity_ref.to_owned())
         }
@@ -53,6 +53,17 @@ pub(super) fn need_detail(state: &mut State, action: Action, effects: &mut Vec<E
                 }
             }
         }
+        Screen::Tree(_) => match subject_ref(state) {
+            Some(entity_ref) => {
+                let purpose = Purpose::Preview {
+                    entity_ref: entity_ref.clone(),
+                    then: Some(action),
+                };
+                let job = Job::LoadEntity { entity_ref };
+                state.start(effects, Policy::Latest(Slot::Preview), job, purpose);
+            }
+            None => nothing_selected(state, effects),
+        },
         Screen::Log(_) => nothing_selected(state, effects),
     }
 }
@@ -114,6 +125,7 @@ pub(super) fn copy_here(state: &mut State, effects: &mut Vec<Effect>) {
             .log
             .get(page.at.cursor)
             .map(|notice| notice.text.clone()),
+        Screen::Tree(_) => super::tree::copied(state),
     };
     match content {
         Some(content) => copy(state, &content, effects),

@@ -11,7 +11,7 @@ use super::super::update::{fit, refresh_screen};
 use super::entity::{copy, nothing_selected, open_link, subject_ref};
 use super::moving::show_tab;
 use super::windows::entity_menu;
-use crate::catalog::EntityRef;
+use crate::catalog::{EntityRef, Snapshot};
 use crate::text;
 
 /// How many screens one can go back at most.
@@ -40,6 +40,7 @@ pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
             Some(entity_ref) => open_entity(state, &entity_ref, effects),
             None => nothing_selected(state, effects),
         },
+        Screen::Tree(_) => super::tree::open_line(state, effects),
         Screen::Entity(page) if page.search.typing => page.search.typing = false,
         Screen::Entity(page) => {
             let index = page.position().cursor;
@@ -113,6 +114,8 @@ pub(in crate::app) fn load_page(
 pub(super) fn push(state: &mut State, screen: Screen, effects: &mut Vec<Effect>) {
     // What was being searched for belongs to the screen that is left.
     state.stop(effects, Slot::Search);
+    state.stop(effects, Slot::Tree);
+    state.stop(effects, Slot::TreeFilter);
     if state.behind.len() >= BEHIND {
         state.behind.remove(1);
     }
@@ -125,7 +128,14 @@ pub(super) fn pop(state: &mut State, effects: &mut Vec<Effect>) {
         return;
     };
     state.stop(effects, Slot::Search);
-    state.screen = screen;
+    state.stop(effects, Slot::Tree);
+    state.stop(effects, Slot::TreeFilter);
+    // The tree of the whole catalog is come back to as it was.
+    if let Screen::Tree(tree) = std::mem::replace(&mut state.screen, screen)
+        && tree.view.kind.is_whole()
+    {
+        state.left_tree = Some(tree);
+    }
     fit(state);
     refresh_screen(state, effects);
     if let Some(catalog) = state.catalog()
@@ -152,7 +162,10 @@ pub(super) fn back(state: &mut State, action: Action, effects: &mut Vec<Effect>)
         }
         Screen::Entity(page) if page.search.is_open() => page.search = Default::default(),
         Screen::Log(page) if page.search.is_open() => page.search = Default::default(),
-        Screen::Catalog(_) | Screen::Entity(_) | Screen::Log(_) => pop(state, effects),
+        Screen::Tree(tree) if tree.view.is_filtered() => super::tree::unfilter(state, effects),
+        Screen::Catalog(_) | Screen::Entity(_) | Screen::Tree(_) | Screen::Log(_) => {
+            pop(state, effects);
+        }
     }
 }
 
@@ -206,32 +219,6 @@ pub(super) fn owner(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-pub(super) fn to_relations(
-    state: &mut State,
-    types: &[&str],
-    otherwise: &str,
-    effects: &mut Vec<Effect>,
-) {
-    if !to_page(state, effects) {
-        return;
-    }
-    let Screen::Entity(page) = &mut state.screen else {
-        return;
-    };
-    page.tab = Tab::Overview;
-    match page.first_relation(types) {
-        Some(index) => {
-            page.position_mut().cursor = index;
-            fit(state);
-        }
-        None if page.is_unserved() => state.say(effects, Level::Info, UNKNOWN),
-        None => {
-            let message = format!("{} {otherwise}", page.name());
-            state.say(effects, Level::Info, &message);
-        }
-    }
-}
-
 pub(super) fn yaml(state: &mut State, effects: &mut Vec<Effect>) {
     if to_page(state, effects) {
         show_tab(state, Tab::Yaml.index());
@@ -248,26 +235,31 @@ pub(super) fn open_named(state: &mut State, name: &str, effects: &mut Vec<Effect
         );
         return;
     }
-    let candidates: Vec<String> = if name.contains(':') {
-        EntityRef::parse(name, None, "default")
-            .ok()
-            .into_iter()
-            .collect::<Vec<_>>()
-    } else {
-        KINDS
-            .iter()
-            .filter_map(|kind| EntityRef::parse(name, Some(kind), "default").ok())
-            .collect()
-    }
-    .iter()
-    .map(ToString::to_string)
-    .filter(|entity_ref| state.snapshot.find(entity_ref).is_some())
-    .collect();
+    let candidates = candidates(&state.snapshot, name);
     match candidates.as_slice() {
         [only] => open_entity(state, &only.clone(), effects),
         // None or several: the search shows what there is.
         _ => search_for(state, name, effects),
     }
+}
+
+/// The complete references that a name may mean: `[kind:][namespace/]name`, tried with every kind where it has none.
+pub(super) fn candidates(snapshot: &Snapshot, name: &str) -> Vec<String> {
+    let parsed: Vec<EntityRef> = if name.contains(':') {
+        EntityRef::parse(name, None, "default")
+            .into_iter()
+            .collect()
+    } else {
+        KINDS
+            .iter()
+            .filter_map(|kind| EntityRef::parse(name, Some(kind), "default").ok())
+            .collect()
+    };
+    parsed
+        .iter()
+        .map(ToString::to_string)
+        .filter(|entity_ref| snapshot.find(entity_ref).is_some())
+        .collect()
 }
 
 pub(super) fn list_kind(state: &mut State, kind: &str, effects: &mut Vec<Effect>) {

@@ -3,26 +3,26 @@
 mod entity;
 mod going;
 mod moving;
+mod tree;
 mod windows;
 
 use super::actions::Action;
 use super::job::{Edited, Effect, HandOver};
 use super::layout::{self, Size};
 use super::list::Step;
+use super::outline::Direction;
 use super::picker::{Choice, Picker, PickerKind};
-use super::screen::entity::{DEPENDENCIES, DEPENDENTS};
 use super::screen::{LogPage, Screen};
 use super::search;
 use super::state::{Level, State};
 use super::update::fit;
 use entity::{copy, copy_here, need_detail, nothing_selected, open_link, star, subject_ref};
 pub(super) use entity::{sync, sync_due, with_detail};
-use going::{
-    back, list_kind, open, open_named, owner, pop, push, search_for, to_relations, who, yaml,
-};
+use going::{back, list_kind, open, open_named, owner, pop, push, search_for, who, yaml};
 pub(super) use going::{load_page, open_entity};
 use moving::{next_match, next_pane, search_here, sideways, step};
 pub(super) use moving::{scroll, show_tab};
+pub(super) use tree::{filter_tree, load_tree, take_contacts, take_matches, take_outline};
 use windows::{help, palette, theme};
 
 /// Whether an action is about the selected result while that is still being searched for: it waits, so that keys
@@ -56,7 +56,11 @@ pub(super) fn waits_for_results(state: &State, action: Action) -> bool {
             | Action::PreviousMatch
             | Action::Zoom
     );
-    about_selection && state.picker.is_none() && state.catalog().is_some() && state.searching()
+    let in_tree = action.info().scope == super::actions::Scope::Tree
+        || matches!(action, Action::Left | Action::Right | Action::Search);
+    let for_search = about_selection && state.catalog().is_some() && state.searching();
+    let for_tree = (about_selection || in_tree) && state.tree_pending();
+    state.picker.is_none() && (for_search || for_tree)
 }
 
 /// Does what an action says, on the screen that is shown.
@@ -82,6 +86,9 @@ pub(super) fn run(
         Action::Right => sideways(state, true),
         Action::Open => open(state, effects),
         Action::Back | Action::LeaveLine => back(state, action, effects),
+        Action::NextPane | Action::PreviousPane if state.tree().is_some() => {
+            tree::switch(state, effects);
+        }
         Action::NextPane => next_pane(state, true),
         Action::PreviousPane => next_pane(state, false),
         Action::Complete => {
@@ -94,9 +101,16 @@ pub(super) fn run(
         Action::PreviousMatch => next_match(state, false, effects),
         Action::Who => who(state, effects),
         Action::Owner => owner(state, effects),
-        Action::Dependencies => to_relations(state, &DEPENDENCIES, "depends on nothing", effects),
-        Action::Dependents => to_relations(state, &DEPENDENTS, "has no dependents", effects),
+        Action::Dependencies => tree::reach(state, Direction::Dependencies, effects),
+        Action::Dependents => tree::reach(state, Direction::Dependents, effects),
+        Action::Tree => tree::whole(state, effects),
+        Action::Path => tree::path(state, argument.unwrap_or(""), effects),
+        Action::SwitchTree => tree::switch(state, effects),
+        Action::ExpandBelow | Action::CollapseAll | Action::Deeper | Action::Shallower => {
+            tree::branches(state, action, effects);
+        }
         Action::Yaml => yaml(state, effects),
+        Action::CopyMenu if tree::copy_menu(state) => {}
         Action::Runbook
         | Action::OpenLink
         | Action::CopyMenu
@@ -113,6 +127,7 @@ pub(super) fn run(
             };
             sync(state, false, Some(entity_ref), effects);
         }
+        Action::Zoom if state.tree().is_some() => tree::zoom(state),
         Action::Zoom => {
             if let Some(catalog) = state.catalog_mut() {
                 catalog.zoomed = !catalog.zoomed;

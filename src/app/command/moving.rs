@@ -45,6 +45,10 @@ pub(super) fn step(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
             page.position_mut().step(step, len, visible);
             page.fit(size);
         }
+        Screen::Tree(tree) => {
+            let len = tree.view.rows().len();
+            tree.view.at.step(step, len, visible);
+        }
         Screen::Log(page) => {
             page.at.step(step, len, visible);
             page.fit(&state.log, size);
@@ -100,6 +104,10 @@ pub(in crate::app) fn scroll(
             page.at.scroll(lines, log, visible);
             page.fit(&state.log, size);
         }
+        Screen::Tree(tree) => {
+            let len = tree.view.rows().len();
+            tree.view.at.scroll(lines, len, visible);
+        }
     }
 }
 
@@ -112,6 +120,7 @@ pub(super) fn sideways(state: &mut State, right: bool) {
                 page.left.saturating_sub(SIDEWAYS)
             };
         }
+        Screen::Tree(_) => super::tree::sideways(state, right),
         Screen::Entity(_) | Screen::Catalog(_) | Screen::Log(_) => {}
     }
 }
@@ -141,7 +150,7 @@ pub(super) fn next_pane(state: &mut State, forward: bool) {
             let index = (page.tab.index() + by) % Tab::ALL.len();
             show_tab(state, index);
         }
-        Screen::Log(_) => {}
+        Screen::Tree(_) | Screen::Log(_) => {}
     }
 }
 
@@ -161,6 +170,7 @@ pub(super) fn search_here(state: &mut State) {
         }
         Screen::Entity(page) => page.search.begin(),
         Screen::Log(page) => page.search.begin(),
+        Screen::Tree(tree) => tree.view.filter.typing = true,
     }
 }
 
@@ -176,6 +186,7 @@ pub(super) fn next_match(state: &mut State, forward: bool, effects: &mut Vec<Eff
             let what = page.search.editor.text().to_owned();
             found_or_said(state, found, &what, effects);
         }
+        Screen::Tree(_) => super::tree::next_match(state, forward, effects),
         // Every row of the list matches.
         Screen::Catalog(_) => step(state, if forward { Step::Down } else { Step::Up }, effects),
     }

@@ -343,13 +343,6 @@ impl EntityPage {
         found.is_some()
     }
 
-    /// The first relation row of any of these types.
-    pub fn first_relation(&self, types: &[&str]) -> Option<usize> {
-        self.relations
-            .iter()
-            .position(|row| types.contains(&row.relation.as_str()))
-    }
-
     /// The owner's complete reference.
     pub fn owner(&self) -> Option<String> {
         let owner = self.snapshot.row(self.row?).owner;

@@ -5,11 +5,16 @@ pub mod entity;
 pub mod find;
 pub mod head;
 pub mod log;
+pub mod tree;
+pub mod tree_filter;
+pub mod tree_head;
+mod tree_open;
 
 pub use catalog::{Catalog, Focus, Preview, Results};
 pub use entity::{EntityPage, Tab};
 pub use find::PageSearch;
 pub use log::LogPage;
+pub use tree::{TreeScreen, TreeView};
 
 /// One screen.
 #[derive(Clone, Debug)]
@@ -18,6 +23,8 @@ pub enum Screen {
     Catalog(Box<Catalog>),
     /// An entity's page.
     Entity(Box<EntityPage>),
+    /// A tree: of the whole catalog, of what an entity needs, of what needs it.
+    Tree(Box<TreeScreen>),
     /// The messages of this session, the newest last.
     Log(Box<LogPage>),
 }

@@ -485,6 +485,25 @@ impl Desk {
                     entity_ref,
                     starred,
                 }),
+                Job::Tree { snapshot, kind } => Some(Output::Tree(Arc::new(
+                    crate::app::outline::Outline::build(snapshot, kind),
+                ))),
+                Job::FilterTree(request) => {
+                    let context = SearchContext {
+                        me: &request.me,
+                        starred: &request.starred,
+                        ..SearchContext::NOBODY
+                    };
+                    let found = request.outline.matches(&request.line, &context, &|| false);
+                    found.map(Output::TreeMatches)
+                }
+                Job::Contacts { owners } => {
+                    let reached = owners.into_iter().filter_map(|owner| {
+                        let served = served(&owner)?;
+                        Some((owner, Detail::contacts_of(&served)))
+                    });
+                    Some(Output::Contacts(reached.collect()))
+                }
                 Job::OpenCache { .. } | Job::Sync { .. } | Job::RememberVisit { .. } => None,
             };
             let events = output

@@ -2,6 +2,7 @@
 
 pub(crate) mod desk;
 mod several;
+pub(crate) mod tree;
 
 use std::sync::Arc;
 
@@ -336,22 +337,6 @@ fn a_dangling_reference_says_that_it_leads_nowhere() {
     desk.keys("enter");
     assert!(toast(&desk).contains("resource:default/ledger-db is not in the catalog"));
     assert_eq!(page(&desk).entity_ref, "component:default/payment-service");
-}
-
-#[test]
-fn d_and_shift_d_stand_on_the_dependencies_and_the_dependents() {
-    let mut desk = desk();
-    desk.keys("payment-service alt-D");
-    let on = |desk: &Desk| {
-        page(desk).relations[page(desk).position().cursor]
-            .relation
-            .clone()
-    };
-    assert_eq!(on(&desk), "dependencyOf");
-    desk.keys("d");
-    assert_eq!(on(&desk), "dependsOn");
-    desk.keys("- ctrl-u legacy alt-D");
-    assert!(toast(&desk).contains("no dependents"));
 }
 
 #[test]
@@ -693,6 +678,12 @@ fn random_keys_never_upset_it() {
         "한",
         "space",
         "1",
+        "2",
+        "s",
+        "H",
+        "L",
+        "<",
+        ">",
         "R",
         "M",
     ]);
@@ -746,6 +737,7 @@ fn the_default_keymap_reaches_every_action_that_has_a_key_in_the_contract() {
         Action::NextMatch,
         Action::PreviousMatch,
         Action::Catalog,
+        Action::Tree,
     ] {
         assert!(desk.state.key_for(action).is_some(), "{action:?}");
     }

@@ -4,3 +4,4 @@ pub mod catalog;
 pub mod entity;
 pub mod log;
 mod preview;
+pub mod tree;

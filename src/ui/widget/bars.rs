@@ -232,6 +232,30 @@ fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
             (Action::Search, "search"),
             (Action::Back, "back"),
         ],
+        Screen::Tree(tree) if tree.view.filter.typing => {
+            &[(Action::Open, "keep"), (Action::LeaveLine, "leave")]
+        }
+        Screen::Tree(tree) if tree.view.kind.is_whole() => &[
+            (Action::Open, "open"),
+            (Action::Right, "expand"),
+            (Action::Left, "collapse"),
+            (Action::SwitchTree, "switch"),
+            (Action::Dependents, "dependents"),
+            (Action::ExpandBelow, "expand all"),
+            (Action::CollapseAll, "collapse all"),
+            (Action::Search, "filter"),
+            (Action::Back, "back"),
+        ],
+        Screen::Tree(_) => &[
+            (Action::Open, "open"),
+            (Action::Copy, "copy"),
+            (Action::CopyMenu, "copy as"),
+            (Action::Deeper, "deeper"),
+            (Action::Shallower, "less deep"),
+            (Action::Right, "expand"),
+            (Action::Search, "filter"),
+            (Action::Back, "back"),
+        ],
         Screen::Log(_) => &[
             (Action::Search, "search"),
             (Action::NextMatch, "next match"),

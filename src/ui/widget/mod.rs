@@ -4,3 +4,4 @@ pub mod bars;
 pub mod find;
 pub mod kind;
 pub mod picker;
+pub mod tree;
