@@ -107,7 +107,7 @@ fn words(text: &str) -> BTreeSet<String> {
 #[test]
 fn the_readmes_keys_do_what_it_says() {
     let keymap = default_keymap();
-    let scopes = [Scope::Line, Scope::Catalog, Scope::Entity].map(Scope::name);
+    let scopes = [Scope::Line, Scope::Catalog, Scope::Entity, Scope::Tree].map(Scope::name);
     let mut checked = 0;
     for row in table("| key | does | key | does |") {
         for pair in row.chunks(2) {
@@ -116,6 +116,8 @@ fn the_readmes_keys_do_what_it_says() {
                 let key = match key {
                     "↑" => "up",
                     "↓" => "down",
+                    "←" => "left",
+                    "→" => "right",
                     key => key,
                 };
                 let keys = parse_sequence(key).unwrap_or_else(|error| panic!("{key}: {error}"));
