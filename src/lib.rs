@@ -13,6 +13,7 @@
 //! | [`github`] | REST and GraphQL client, identity, rate limits, retries |
 //! | [`keymap`] | keys, their syntax, and the layers of a keymap (pure) |
 //! | [`markdown`] | documentation pages: CommonMark and MkDocs' extensions into wrapped, role-tagged lines (pure) |
+//! | [`oncall`] | who is on call: PagerDuty and rota files, kept for when neither can be asked |
 //! | [`runtime`] | the event loop: signals, jobs, timers, watching the cache |
 //! | [`search`] | the query language, fuzzy matching and its order (pure) |
 //! | [`store`] | the cache and the state on disk |
@@ -31,6 +32,7 @@ pub mod config;
 pub mod github;
 pub mod keymap;
 pub mod markdown;
+pub mod oncall;
 pub mod runtime;
 pub mod search;
 pub mod store;

@@ -13,6 +13,7 @@ pub mod file;
 pub mod graph;
 pub mod kinds;
 pub mod location;
+pub mod oncall;
 mod placeholder;
 mod places;
 mod policy;
