@@ -25,10 +25,7 @@ pub struct Account {
 /// The accounts of a configuration, as Backstage's PagerDuty plugin reads it: `accounts` where there are any, else the
 /// one at the top. The variable `PAGERDUTY_TOKEN` stands for the token of the default one. Empty where nothing is said
 /// of PagerDuty at all.
-pub fn accounts(
-    config: &PagerDutyConfig,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Vec<Account> {
+pub fn accounts(config: &PagerDutyConfig, env: &dyn Fn(&str) -> Option<String>) -> Vec<Account> {
     let variable = env(TOKEN_VARIABLE)
         .map(|token| token.trim().to_owned())
         .filter(|token| !token.is_empty())

@@ -147,11 +147,13 @@ mod tests {
 
     #[test]
     fn a_phone_comes_with_its_countrys_code() {
-        let user: User = serde_json::from_value(json!({"id": "PU1", "summary": "Jin Park", "contact_methods": [
-            {"type": "email_contact_method", "address": "jin@example.org"},
-            {"type": "sms_contact_method", "address": "1000000001", "country_code": 82},
-            {"type": "phone_contact_method", "address": "1000000000", "country_code": 82},
-        ]}))
+        let user: User = serde_json::from_value(
+            json!({"id": "PU1", "summary": "Jin Park", "contact_methods": [
+                {"type": "email_contact_method", "address": "jin@example.org"},
+                {"type": "sms_contact_method", "address": "1000000001", "country_code": 82},
+                {"type": "phone_contact_method", "address": "1000000000", "country_code": 82},
+            ]}),
+        )
         .unwrap();
         assert_eq!(user.person().phone.as_deref(), Some("+82 1000000000"));
         assert_eq!(user.person().name, "Jin Park");
@@ -159,9 +161,10 @@ mod tests {
 
     #[test]
     fn a_contact_method_that_is_only_named_is_no_number() {
-        let user: User = serde_json::from_value(json!({"id": "PU1", "name": "", "contact_methods": [
+        let user: User =
+            serde_json::from_value(json!({"id": "PU1", "name": "", "contact_methods": [
             {"id": "PC1", "type": "phone_contact_method_reference", "summary": "Mobile"}]}))
-        .unwrap();
+            .unwrap();
         assert_eq!(user.person().phone, None);
         assert_eq!(user.person().name, "PU1");
     }

@@ -96,10 +96,6 @@ fn service(cache: &Cache, key: &PagerDutyKey) -> Result<Option<ServiceRecord>, S
 }
 
 /// What the policy of a service is kept under, where the service is known.
-pub(super) fn policy_name(
-    cache: &Cache,
-    key: &PagerDutyKey,
-) -> Result<Option<String>, StoreError> {
-    Ok(service(cache, key)?
-        .map(|service| names::policy(key.account.as_deref(), &service.policy)))
+pub(super) fn policy_name(cache: &Cache, key: &PagerDutyKey) -> Result<Option<String>, StoreError> {
+    Ok(service(cache, key)?.map(|service| names::policy(key.account.as_deref(), &service.policy)))
 }

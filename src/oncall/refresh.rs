@@ -274,7 +274,10 @@ impl Asking<'_> {
                     .ok_or_else(nonsense)
             }
             PagerDutyService::IntegrationKey(integration) => {
-                let query = [("query", integration.as_str()), ("include[]", "integrations")];
+                let query = [
+                    ("query", integration.as_str()),
+                    ("include[]", "integrations"),
+                ];
                 let (all, _) = self.pagerduty.list("services", &query, &what).await?;
                 let all: Vec<Service> = all
                     .into_iter()
@@ -344,9 +347,8 @@ impl Asking<'_> {
             });
         }
         for of_policy in shifts.values_mut() {
-            of_policy.sort_by(|a, b| {
-                (a.start, a.level, &a.person).cmp(&(b.start, b.level, &b.person))
-            });
+            of_policy
+                .sort_by(|a, b| (a.start, a.level, &a.person).cmp(&(b.start, b.level, &b.person)));
         }
         Ok(shifts)
     }

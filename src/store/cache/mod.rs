@@ -7,6 +7,7 @@
 
 mod http;
 mod merge;
+mod on_call;
 mod open;
 mod problems;
 mod publish;

@@ -18,9 +18,7 @@ impl Cache {
         let text: Option<String> = self
             .connection
             .prepare_cached("SELECT record FROM on_call WHERE name = ?1")
-            .and_then(|mut statement| {
-                statement.query_row([name], |row| row.get(0)).optional()
-            })
+            .and_then(|mut statement| statement.query_row([name], |row| row.get(0)).optional())
             .map_err(self.sql())?;
         text.map(|text| self.parse(&text)).transpose()
     }

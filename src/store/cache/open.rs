@@ -52,6 +52,7 @@ const TABLES: &str = "
         last_modified TEXT,
         body BLOB NOT NULL
     ) WITHOUT ROWID;
+    CREATE TABLE on_call (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
 ";
 
 impl Cache {
