@@ -122,7 +122,7 @@ pub fn age(at: Timestamp, now: Timestamp) -> String {
 }
 
 /// The local time of day, with the date where that is another day than now's.
-fn clock(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+pub fn clock(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
     let local = at.to_zoned(zone.clone());
     let format = if local.date() == now.to_zoned(zone.clone()).date() {
         "%H:%M"

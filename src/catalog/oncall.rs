@@ -119,8 +119,8 @@ pub struct OnCallSchedule {
     pub from: Timestamp,
     /// The first moment that is no longer known.
     pub until: Timestamp,
-    /// When it was fetched.
-    pub fetched_at: Timestamp,
+    /// When it was fetched; none where it is worked out from a rota.
+    pub fetched_at: Option<Timestamp>,
     /// In order of time and level; those of one level may overlap.
     pub shifts: Vec<Shift>,
     /// Open incidents as of `fetched_at`, the newest first.
@@ -232,7 +232,7 @@ mod tests {
             url: None,
             from: at(0),
             until: at(1000),
-            fetched_at: at(0),
+            fetched_at: Some(at(0)),
             shifts,
             incidents: Vec::new(),
         }

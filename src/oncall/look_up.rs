@@ -82,7 +82,7 @@ pub fn look_up(cache: &Cache, key: &PagerDutyKey) -> Result<Known, StoreError> {
         url: service.url,
         from: policy.from,
         until: policy.until,
-        fetched_at: policy.fetched_at,
+        fetched_at: Some(policy.fetched_at),
         shifts: policy.shifts,
         incidents: service.incidents,
     });

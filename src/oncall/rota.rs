@@ -180,7 +180,7 @@ impl Rota {
             // A rota goes on for ever; its turns are computed for as long as anybody plans ahead.
             from: now - AHEAD,
             until: now + AHEAD,
-            fetched_at: now,
+            fetched_at: None,
             shifts,
             incidents: Vec::new(),
         })

@@ -1,0 +1,427 @@
+//! The card line by line, in the contract's order: the same for the screen and for `callboard who`.
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{Card, CardLink, LinkPurpose, Owner};
+use crate::app::facets::short;
+use crate::app::status::clock;
+use crate::catalog::oncall::{OnCallNow, OnCallSchedule, Shift};
+
+/// How a part of a line is to be taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tone {
+    Plain,
+    /// What is looked for: a name, a number.
+    Strong,
+    Quiet,
+    Warning,
+    Bad,
+}
+
+/// A part of a line.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CardPart {
+    /// The text.
+    pub text: String,
+    /// How it is to be taken.
+    pub tone: Tone,
+}
+
+/// Where a line leads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CardTarget {
+    /// A web page.
+    Url(String),
+    /// A page of the entity's documentation.
+    DocsPage(String),
+    /// An entity, by its complete reference.
+    Entity(String),
+    /// What depends on the entity.
+    Dependents,
+}
+
+/// One line of the card.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CardLine {
+    /// What it is about; empty where the line before says so.
+    pub label: &'static str,
+    /// What it says.
+    pub parts: Vec<CardPart>,
+    /// What copying it gives.
+    pub copy: String,
+    /// Where it leads, where it leads anywhere.
+    pub target: Option<CardTarget>,
+}
+
+impl CardLine {
+    fn new(label: &'static str, copy: impl Into<String>, target: Option<CardTarget>) -> Self {
+        Self {
+            label,
+            parts: Vec::new(),
+            copy: copy.into(),
+            target,
+        }
+    }
+
+    fn and(mut self, tone: Tone, text: impl Into<String>) -> Self {
+        let text = text.into();
+        if !text.is_empty() {
+            self.parts.push(CardPart { text, tone });
+        }
+        self
+    }
+
+    /// The parts in one line, two spaces between them.
+    pub fn text(&self) -> String {
+        let parts: Vec<&str> = self.parts.iter().map(|part| part.text.as_str()).collect();
+        parts.join("  ")
+    }
+}
+
+/// Links of one line of the card.
+const DASHBOARDS: &[LinkPurpose] = &[
+    LinkPurpose::Grafana,
+    LinkPurpose::Datadog,
+    LinkPurpose::ArgoCd,
+    LinkPurpose::Kubernetes,
+    LinkPurpose::Logs,
+    LinkPurpose::Dashboard,
+];
+/// Teams that one line names.
+const MOST_TEAMS: usize = 4;
+/// Members that one line names.
+const MOST_MEMBERS: usize = 4;
+/// Links that have a line each.
+const MOST_LINKS: usize = 6;
+
+impl Card {
+    /// The card at a moment, in a time zone.
+    pub fn lines(&self, now: Timestamp, zone: &TimeZone) -> Vec<CardLine> {
+        let mut lines = self.on_call_lines(now, zone);
+        lines.extend(self.incident_lines(now, zone));
+        lines.push(self.owner_line());
+        lines.extend(self.runbook_lines());
+        lines.extend(self.link_lines());
+        lines.push(self.impact_line());
+        lines.extend(self.escalation_line(now));
+        lines.extend(self.member_line());
+        lines.extend(self.nature_line());
+        lines
+    }
+
+    fn on_call_lines(&self, now: Timestamp, zone: &TimeZone) -> Vec<CardLine> {
+        const LABEL: &str = "On call";
+        let failure = || {
+            self.on_call
+                .failure
+                .as_ref()
+                .map(|failure| CardLine::new("", failure.clone(), None).and(Tone::Warning, failure.clone()))
+        };
+        let Some(schedule) = &self.on_call.schedule else {
+            let mut lines = vec![match (&self.on_call.failure, self.on_call.configured) {
+                (Some(_), _) => CardLine::new(LABEL, "", None).and(Tone::Warning, "unknown"),
+                (None, true) => CardLine::new(LABEL, "", None)
+                    .and(Tone::Warning, "unknown")
+                    .and(Tone::Quiet, "never fetched: run `callboard sync`"),
+                (None, false) => CardLine::new(LABEL, "", None)
+                    .and(Tone::Quiet, "no rota is known: ask the owner"),
+            }];
+            lines.extend(failure());
+            return lines;
+        };
+        let link = schedule.url.clone().map(CardTarget::Url);
+        let mut lines = match schedule.at(now) {
+            OnCallNow::Known(shifts) if shifts.is_empty() => vec![
+                CardLine::new(LABEL, "nobody", link).and(Tone::Bad, "nobody is on call now"),
+            ],
+            OnCallNow::Known(shifts) => shifts
+                .iter()
+                .enumerate()
+                .map(|(number, shift)| {
+                    let label = if number == 0 { LABEL } else { "" };
+                    shift_line(label, shift, link.clone(), now, zone)
+                })
+                .collect(),
+            OnCallNow::Unknown { since } => {
+                let text = match since {
+                    Some(since) => format!("unknown since {}", clock(since, now, zone)),
+                    None => "unknown: the clock is before what was fetched".to_owned(),
+                };
+                vec![CardLine::new(LABEL, text.clone(), link).and(Tone::Warning, text)]
+            }
+        };
+        if let Some(first) = lines.first_mut() {
+            first.parts.push(CardPart {
+                text: as_of(schedule, now, zone),
+                tone: Tone::Quiet,
+            });
+        }
+        lines.extend(failure());
+        lines
+    }
+
+    fn incident_lines(&self, now: Timestamp, zone: &TimeZone) -> Vec<CardLine> {
+        let Some(schedule) = &self.on_call.schedule else {
+            return Vec::new();
+        };
+        let count = schedule.incidents.len();
+        let mut lines: Vec<CardLine> = schedule
+            .incidents
+            .iter()
+            .take(3)
+            .enumerate()
+            .map(|(number, incident)| {
+                let since = incident.since.map(|since| format!("since {}", clock(since, now, zone)));
+                let url = incident.url.clone().filter(|url| url.starts_with("https://"));
+                CardLine::new(
+                    if number == 0 { "Incident" } else { "" },
+                    url.clone().unwrap_or_else(|| incident.title.clone()),
+                    url.map(CardTarget::Url),
+                )
+                .and(Tone::Bad, incident.title.clone())
+                .and(Tone::Plain, incident.status.clone())
+                .and(Tone::Quiet, since.unwrap_or_default())
+            })
+            .collect();
+        if let (Some(last), true) = (lines.last_mut(), count > 3) {
+            last.parts.push(CardPart {
+                text: format!("+{} more", count - 3),
+                tone: Tone::Quiet,
+            });
+        }
+        lines
+    }
+
+    fn owner_line(&self) -> CardLine {
+        const LABEL: &str = "Owner";
+        let Some(owner) = &self.owner else {
+            return CardLine::new(LABEL, "", None).and(Tone::Warning, "nobody is named");
+        };
+        let contacts = owner.contacts.join(" · ");
+        let copy = if contacts.is_empty() {
+            owner.entity_ref.clone()
+        } else {
+            owner.contacts.join(" ")
+        };
+        let target = owner
+            .known
+            .then(|| CardTarget::Entity(owner.entity_ref.clone()));
+        let line = CardLine::new(LABEL, copy, target).and(Tone::Plain, owner.name());
+        if !owner.known {
+            return line.and(Tone::Warning, "is not in the catalog");
+        }
+        if contacts.is_empty() {
+            return line.and(Tone::Quiet, "no contact");
+        }
+        let line = line.and(Tone::Strong, contacts);
+        match &owner.via {
+            Some(parent) => line.and(Tone::Quiet, format!("of {}", short(parent))),
+            None => line,
+        }
+    }
+
+    fn runbook_lines(&self) -> Vec<CardLine> {
+        const LABEL: &str = "Runbook";
+        if self.runbooks.is_empty() {
+            return vec![CardLine::new(LABEL, "", None).and(Tone::Quiet, "none is known")];
+        }
+        self.runbooks
+            .iter()
+            .take(3)
+            .enumerate()
+            .map(|(number, runbook)| {
+                let label = if number == 0 { LABEL } else { "" };
+                let more = match self.runbooks.len() {
+                    all if number == 2 && all > 3 => format!("+{} more", all - 3),
+                    _ => String::new(),
+                };
+                let (target, address) = match (&runbook.page, &runbook.url) {
+                    (Some(page), _) => (Some(CardTarget::DocsPage(page.clone())), page.clone()),
+                    (None, Some(url)) => (Some(CardTarget::Url(url.clone())), url.clone()),
+                    (None, None) => (None, String::new()),
+                };
+                CardLine::new(label, address.clone(), target)
+                    .and(Tone::Strong, runbook.title.clone())
+                    .and(Tone::Quiet, address)
+                    .and(Tone::Quiet, more)
+            })
+            .collect()
+    }
+
+    fn link_lines(&self) -> Vec<CardLine> {
+        let mut lines: Vec<CardLine> = self
+            .links
+            .iter()
+            .filter(|link| DASHBOARDS.contains(&link.purpose))
+            .take(MOST_LINKS)
+            .map(link_line)
+            .collect();
+        if let Some(command) = self.kubernetes.as_ref().and_then(super::KubernetesHint::command) {
+            lines.push(
+                CardLine::new("", command.clone(), None)
+                    .and(Tone::Plain, "Kubernetes")
+                    .and(Tone::Quiet, command),
+            );
+        }
+        if let Some(first) = lines.first_mut() {
+            first.label = "Dashboards";
+        }
+        lines
+    }
+
+    fn impact_line(&self) -> CardLine {
+        let teams: Vec<String> = self
+            .impact
+            .teams
+            .iter()
+            .take(MOST_TEAMS)
+            .map(|team| format!("{} {}", team.name(), team.count))
+            .collect();
+        let more = self.impact.teams.len().saturating_sub(MOST_TEAMS);
+        let mut teams = teams.join(" · ");
+        if more > 0 {
+            teams.push_str(&format!(" · +{more}"));
+        }
+        let counts = self.impact.counts();
+        CardLine::new(
+            "Breaks",
+            self.impact.headline(),
+            Some(CardTarget::Dependents),
+        )
+        .and(
+            if self.impact.summary.total() == 0 {
+                Tone::Quiet
+            } else {
+                Tone::Plain
+            },
+            counts,
+        )
+        .and(Tone::Quiet, teams)
+    }
+
+    /// Who is asked after the first level.
+    fn escalation_line(&self, now: Timestamp) -> Option<CardLine> {
+        let shifts = self.on_call.known(now)?;
+        let first = shifts.first()?.level;
+        let later: Vec<String> = shifts
+            .iter()
+            .filter(|shift| shift.level != first)
+            .map(|shift| format!("L{} {}", shift.level, shift.person.name))
+            .collect();
+        let policy = self
+            .on_call
+            .schedule
+            .as_ref()
+            .and_then(|schedule| schedule.policy.clone());
+        if policy.is_none() && later.is_empty() {
+            return None;
+        }
+        let text = later.join(" → ");
+        let copy = if text.is_empty() {
+            policy.clone().unwrap_or_default()
+        } else {
+            text.clone()
+        };
+        Some(
+            CardLine::new("Escalation", copy, None)
+                .and(Tone::Plain, text)
+                .and(Tone::Quiet, policy.unwrap_or_default()),
+        )
+    }
+
+    fn member_line(&self) -> Option<CardLine> {
+        let owner = self.owner.as_ref().filter(|owner| owner.member_count > 0)?;
+        let names: Vec<String> = owner
+            .members
+            .iter()
+            .take(MOST_MEMBERS)
+            .map(|member| member.name.clone())
+            .collect();
+        let more = owner.member_count.saturating_sub(names.len());
+        let mails: Vec<&str> = owner
+            .members
+            .iter()
+            .filter_map(|member| member.email.as_deref())
+            .collect();
+        let text = names.join(", ");
+        let copy = if mails.is_empty() {
+            text.clone()
+        } else {
+            mails.join(", ")
+        };
+        let line = CardLine::new("Members", copy, members_of(owner)).and(Tone::Plain, text);
+        Some(match more {
+            0 => line,
+            more => line.and(Tone::Quiet, format!("+{more} more")),
+        })
+    }
+
+    fn nature_line(&self) -> Option<CardLine> {
+        let facts: Vec<&str> = [
+            self.lifecycle.as_str(),
+            self.spec_type.as_str(),
+            short(&self.system),
+        ]
+        .into_iter()
+        .filter(|fact| !fact.is_empty())
+        .collect();
+        if facts.is_empty() && self.tags.is_empty() {
+            return None;
+        }
+        Some(
+            CardLine::new("Kind", self.entity_ref.clone(), None)
+                .and(Tone::Plain, facts.join(" · "))
+                .and(Tone::Quiet, self.tags.join(" ")),
+        )
+    }
+}
+
+fn members_of(owner: &Owner) -> Option<CardTarget> {
+    let group = owner.via.as_ref().unwrap_or(&owner.entity_ref);
+    owner.known.then(|| CardTarget::Entity(group.clone()))
+}
+
+fn link_line(link: &CardLink) -> CardLine {
+    let shown = link
+        .url
+        .split_once("://")
+        .map_or(link.url.as_str(), |(_, rest)| rest);
+    CardLine::new("", link.url.clone(), Some(CardTarget::Url(link.url.clone())))
+        .and(Tone::Plain, link.title.clone())
+        .and(
+            Tone::Quiet,
+            if link.title == link.url { "" } else { shown },
+        )
+}
+
+fn shift_line(
+    label: &'static str,
+    shift: &Shift,
+    target: Option<CardTarget>,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> CardLine {
+    let person = &shift.person;
+    let until = match shift.end {
+        Some(end) => format!("until {}", clock(end, now, zone)),
+        None => "always".to_owned(),
+    };
+    let copy = person
+        .phone
+        .clone()
+        .or_else(|| person.email.clone())
+        .unwrap_or_else(|| person.name.clone());
+    CardLine::new(label, copy, target)
+        .and(Tone::Quiet, format!("L{}", shift.level))
+        .and(Tone::Strong, person.name.clone())
+        .and(Tone::Plain, until)
+        .and(Tone::Strong, person.phone.clone().unwrap_or_default())
+        .and(Tone::Plain, person.email.clone().unwrap_or_default())
+}
+
+fn as_of(schedule: &OnCallSchedule, now: Timestamp, zone: &TimeZone) -> String {
+    match schedule.fetched_at {
+        Some(at) => format!("{} as of {}", schedule.source, clock(at, now, zone)),
+        None => schedule.source.clone(),
+    }
+}

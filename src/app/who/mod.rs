@@ -1,0 +1,186 @@
+//! The card of an entity: what somebody on call asks first, in the order they ask it. Who is on call now and until when,
+//! whose it is and how they are reached, the runbook, dashboards and logs, what else breaks, whom to wake next.
+//!
+//! Built by a job from what the cache has; who of the shifts is on is worked out for the moment at which it is shown,
+//! so that a card that stays open over a handover stays true. Everything in it is stripped of control characters.
+
+mod lines;
+mod links;
+mod owner;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::detail::{Detail, Loaded};
+use super::impact::Impact;
+use crate::catalog::oncall::{OnCallNow, OnCallSchedule, Shift};
+use crate::catalog::{RowId, Snapshot};
+use crate::text;
+
+pub use lines::{CardLine, CardPart, CardTarget, Tone};
+pub use links::{CardLink, KubernetesHint, LinkPurpose};
+pub use owner::{Member, Owner};
+
+/// An Argo CD that the configuration names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ArgoCd {
+    /// What an entity calls it in `argocd/instance-name`.
+    pub name: String,
+    /// Its address, without a trailing slash.
+    pub url: String,
+}
+
+/// A runbook of the entity.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CardRunbook {
+    /// What it is called.
+    pub title: String,
+    /// The page of the documentation that it is, where it can be read from the cache.
+    pub page: Option<String>,
+    /// Its address, where it is only that.
+    pub url: Option<String>,
+}
+
+/// What is known of who is on call.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OnCall {
+    /// Whether the entity or its owner is named by a service that knows: without one, its owner is whom to ask.
+    pub configured: bool,
+    /// The shifts; none where they were never had.
+    pub schedule: Option<OnCallSchedule>,
+    /// Why the last attempt brought nothing newer.
+    pub failure: Option<String>,
+}
+
+impl OnCall {
+    /// Who is on at a moment; none where nobody knows anything about it.
+    pub fn at(&self, now: Timestamp) -> Option<OnCallNow> {
+        self.schedule.as_ref().map(|schedule| schedule.at(now))
+    }
+
+    /// The shifts of the moment, where they are known.
+    pub fn known(&self, now: Timestamp) -> Option<Vec<Shift>> {
+        match self.at(now)? {
+            OnCallNow::Known(shifts) => Some(shifts),
+            OnCallNow::Unknown { .. } => None,
+        }
+    }
+}
+
+/// What a card is made of, beside the entity itself.
+#[derive(Clone, Debug, Default)]
+pub struct Ingredients {
+    /// Who is on call.
+    pub on_call: OnCall,
+    /// The runbooks, the best first.
+    pub runbooks: Vec<CardRunbook>,
+    /// The Argo CDs of the configuration.
+    pub argo_cds: Vec<ArgoCd>,
+}
+
+/// See the module.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Card {
+    /// Complete reference, lower-cased.
+    pub entity_ref: String,
+    /// Its title, else its name.
+    pub title: String,
+    /// See [`OnCall`].
+    pub on_call: OnCall,
+    /// Whose it is; none where no owner is written.
+    pub owner: Option<Owner>,
+    /// The best first.
+    pub runbooks: Vec<CardRunbook>,
+    /// By purpose, in the order of [`LinkPurpose`].
+    pub links: Vec<CardLink>,
+    /// How its workloads are found, where it says so.
+    pub kubernetes: Option<KubernetesHint>,
+    /// What may break with it.
+    pub impact: Impact,
+    /// `spec.lifecycle`, empty where it has none.
+    pub lifecycle: String,
+    /// `spec.type`, likewise.
+    pub spec_type: String,
+    /// The system it is part of, by its complete reference.
+    pub system: String,
+    /// `metadata.tags`.
+    pub tags: Vec<String>,
+}
+
+impl Card {
+    /// Builds the card of a row; `load` gives an entity by its complete reference. None where the cache does not have it, or
+    /// has only a document that was never good.
+    pub fn build(
+        snapshot: &Snapshot,
+        id: RowId,
+        ingredients: Ingredients,
+        load: &mut dyn FnMut(&str) -> Option<Loaded>,
+    ) -> Option<Self> {
+        let row = snapshot.row(id);
+        let loaded = load(row.entity_ref)?;
+        if loaded.unserved.is_some() {
+            return None;
+        }
+        let served = &loaded.served;
+        let detail = Detail::build(row.entity_ref, &mut |wanted| {
+            (wanted == row.entity_ref).then(|| loaded.clone())
+        })?;
+        let title = [row.title, row.name]
+            .into_iter()
+            .find(|title| !title.trim().is_empty())
+            .map(clean)
+            .unwrap_or_default();
+        Some(Self {
+            entity_ref: row.entity_ref.to_owned(),
+            title,
+            on_call: cleaned(ingredients.on_call),
+            owner: Owner::of(snapshot, id, load),
+            runbooks: ingredients
+                .runbooks
+                .into_iter()
+                .map(|runbook| CardRunbook {
+                    title: clean(&runbook.title),
+                    ..runbook
+                })
+                .collect(),
+            links: links::of(served, &detail, &ingredients.argo_cds),
+            kubernetes: KubernetesHint::of(served),
+            impact: Impact::of_entity(snapshot, id, load),
+            lifecycle: clean(row.lifecycle),
+            spec_type: clean(row.spec_type),
+            system: row.system.to_owned(),
+            tags: served
+                .pointer("/metadata/tags")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .map(clean)
+                .collect(),
+        })
+    }
+}
+
+/// One line of repository or service text, without what a terminal would obey.
+fn clean(content: &str) -> String {
+    text::clean(content).trim().to_owned()
+}
+
+fn cleaned(mut on_call: OnCall) -> OnCall {
+    if let Some(schedule) = &mut on_call.schedule {
+        schedule.source = clean(&schedule.source);
+        schedule.policy = schedule.policy.as_deref().map(clean);
+        for shift in &mut schedule.shifts {
+            shift.person.name = clean(&shift.person.name);
+            shift.person.email = shift.person.email.as_deref().map(clean);
+            shift.person.phone = shift.person.phone.as_deref().map(clean);
+        }
+        for incident in &mut schedule.incidents {
+            incident.title = clean(&incident.title);
+            incident.status = clean(&incident.status);
+            incident.urgency = clean(&incident.urgency);
+        }
+    }
+    on_call.failure = on_call.failure.as_deref().map(clean);
+    on_call
+}
