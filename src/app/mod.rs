@@ -8,6 +8,7 @@ mod command;
 pub mod detail;
 pub mod editor;
 pub mod facets;
+pub mod impact;
 pub mod job;
 pub mod layout;
 pub mod line;
@@ -21,6 +22,7 @@ mod search;
 pub mod state;
 pub mod status;
 mod update;
+pub mod who;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -4,12 +4,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{CliError, Context, Exit};
 use crate::app::detail::Loaded;
+use crate::app::who::Card;
 use crate::catalog::{RowId, Snapshot};
-use crate::runtime;
+use crate::runtime::{self, CardSources};
 use crate::store::{self, Cache, Checked, OpenMode, StoreError};
 
 /// An open catalog.
@@ -71,6 +73,25 @@ impl Catalog {
     /// What the store says.
     pub fn served(&self, id: RowId) -> Result<Option<Value>, CliError> {
         Ok(self.load(id)?.map(|loaded| loaded.served))
+    }
+
+    /// The card of an entity as of a moment; none where it has gone or was never good.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn card(
+        &self,
+        id: RowId,
+        sources: &CardSources,
+        now: Timestamp,
+    ) -> Result<Option<Card>, CliError> {
+        Ok(runtime::load_card(
+            &self.cache,
+            &self.snapshot,
+            id,
+            sources,
+            now,
+        )?)
     }
 
     /// An entity with its place and its problems, conflicts and dangling references included.

@@ -33,6 +33,7 @@ mod table;
 mod themes;
 mod tree;
 mod validate;
+mod who;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -82,6 +83,8 @@ pub enum Command {
     Search(search::Args),
     /// Show one entity
     Show(show::Args),
+    /// Say who is on call for an entity, whose it is, its runbook, and what breaks with it
+    Who(who::Args),
     /// Draw what belongs where, who owns what, what an entity needs and what breaks with it
     Tree(tree::Args),
     /// Print pages of an entity's TechDocs
@@ -157,6 +160,7 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::List(args) => list::run(args, &context),
         Command::Search(args) => search::run(args, &context),
         Command::Show(args) => show::run(args, &context),
+        Command::Who(args) => who::run(args, &context),
         Command::Tree(args) => tree::run(args, &context),
         Command::Docs(args) => docs::run(args, &context),
         Command::Runbook(args) => docs::runbook(args, &context),

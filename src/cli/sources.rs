@@ -9,12 +9,14 @@ use tokio_util::sync::CancellationToken;
 use super::context::Environment;
 use super::{CliError, Context};
 use crate::app::SyncProgress;
+use crate::catalog::oncall::PagerDutyKey;
 use crate::config::{ConfigProblem, GithubIntegration, Settings};
 use crate::github::{self, Client, Endpoint, GithubError, Identities};
+use crate::oncall::{self, Account, Refreshed};
 use crate::runtime::SyncPlan;
-use crate::store::{Paths, State};
+use crate::store::{Cache, OpenMode, Paths, State, StoreError};
 use crate::sync::{
-    self, ClientFactory, Registered, SyncContext, SyncError, SyncErrorKind, SyncOptions,
+    self, ClientFactory, Registered, SyncContext, SyncError, SyncErrorKind, SyncIssue, SyncOptions,
     SyncSummary,
 };
 
@@ -45,6 +47,7 @@ pub struct Recipe {
     integrations: Vec<GithubIntegration>,
     paths: Paths,
     env: Environment,
+    accounts: Vec<Account>,
 }
 
 impl Recipe {
@@ -60,6 +63,9 @@ impl Recipe {
             integrations: config.github_integrations().to_vec(),
             paths: context.paths()?,
             env: context.environment(),
+            accounts: oncall::accounts(&config.settings().pager_duty, &|name| {
+                context.env_text(name)
+            }),
         })
     }
 
@@ -107,6 +113,64 @@ impl Recipe {
         })
     }
 
+    /// Asks the configured PagerDuty accounts, if any, who is on call for what the cache names, and adds what failed to
+    /// the summary. With `only`, for that entity alone.
+    pub async fn refresh_on_call(
+        &self,
+        summary: &mut SyncSummary,
+        only: Option<&str>,
+        cancel: &CancellationToken,
+    ) {
+        if self.accounts.is_empty() || cancel.is_cancelled() {
+            return;
+        }
+        let failures = match self.ask_who_is_on_call(only, cancel).await {
+            Ok(refreshed) => refreshed.failures,
+            Err(error) => {
+                let failure = SyncError::new(SyncErrorKind::Failed, error.to_string());
+                summary.failures.push(failure);
+                return;
+            }
+        };
+        for (what, error) in failures {
+            if error.is_about_an_annotation() {
+                summary.errors.push(SyncIssue::new(what, error.to_string()));
+                continue;
+            }
+            let failure = SyncError::new(SyncErrorKind::Failed, format!("{what}: {error}"));
+            summary.failures.push(match error.hint() {
+                Some(hint) => failure.with_hint(hint),
+                None => failure,
+            });
+        }
+    }
+
+    async fn ask_who_is_on_call(
+        &self,
+        only: Option<&str>,
+        cancel: &CancellationToken,
+    ) -> Result<Refreshed, StoreError> {
+        let mut cache = Cache::open(&self.paths.cache_dir, OpenMode::ReadWrite)?.cache;
+        let keys = match only {
+            Some(entity_ref) => cache
+                .entity(entity_ref)?
+                .and_then(|stored| PagerDutyKey::of(&stored.record.entity))
+                .into_iter()
+                .collect(),
+            None => oncall::in_use(&cache)?,
+        };
+        let now = Timestamp::now();
+        oncall::refresh(
+            &mut cache,
+            &self.accounts,
+            &keys,
+            only.is_none(),
+            now,
+            cancel,
+        )
+        .await
+    }
+
     fn registered(&self) -> Result<Vec<Registered>, SyncError> {
         // A state that does not exist is not made by reading it.
         if !self.paths.state_dir.exists() {
@@ -136,9 +200,7 @@ pub fn plan(context: &Context) -> Result<Option<SyncPlan>, CliError> {
     }
     let for_due = recipe.clone();
     Ok(Some(SyncPlan {
-        run: Arc::new(move |options, progress, cancel| {
-            run(&recipe.make()?, options, progress, cancel)
-        }),
+        run: Arc::new(move |options, progress, cancel| run(&recipe, options, progress, cancel)),
         due: Arc::new(move |now| {
             let context = for_due.make().ok();
             context
@@ -151,11 +213,12 @@ pub fn plan(context: &Context) -> Result<Option<SyncPlan>, CliError> {
 
 /// Runs a sync on a thread of its own and hands its progress over on this one.
 fn run(
-    context: &SyncContext,
+    recipe: &Recipe,
     options: SyncOptions,
     progress: &dyn Fn(SyncProgress),
     cancel: CancellationToken,
 ) -> Result<SyncSummary, SyncError> {
+    let context = recipe.make()?;
     let (tell, told) = channel();
     let system = |error: std::io::Error| {
         SyncError::new(SyncErrorKind::Failed, format!("no runtime: {error}"))
@@ -175,7 +238,14 @@ fn run(
                     total: now.repositories_total,
                 });
             };
-            runtime.block_on(sync::run(context, &options, tell, cancel))
+            runtime.block_on(async {
+                let mut summary = sync::run(&context, &options, tell, cancel.clone()).await?;
+                let only = options.only.as_ref().map(ToString::to_string);
+                recipe
+                    .refresh_on_call(&mut summary, only.as_deref(), &cancel)
+                    .await;
+                Ok(summary)
+            })
         });
         for now in told {
             progress(now);

@@ -51,7 +51,8 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
             "sync needs the network, which --offline rules out",
         ));
     }
-    let sync_context = sources::Recipe::of(context)?.make().map_err(error)?;
+    let recipe = sources::Recipe::of(context)?;
+    let sync_context = recipe.make().map_err(error)?;
     let options = SyncOptions {
         full: args.full,
         prune: args.prune,
@@ -62,7 +63,15 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
         let cancel = CancellationToken::new();
         let stop = cancel.clone();
         tokio::spawn(interrupted(stop));
-        let mut exit = once(&sync_context, &options, &cancel, args.output, context).await?;
+        let mut exit = once(
+            &recipe,
+            &sync_context,
+            &options,
+            &cancel,
+            args.output,
+            context,
+        )
+        .await?;
         // What was asked for once is not asked for again by every later turn.
         let mut options = SyncOptions {
             no_docs: args.no_docs,
@@ -84,7 +93,16 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
                 continue;
             }
             options.sources = Some(due.now);
-            exit = match once(&sync_context, &options, &cancel, args.output, context).await {
+            exit = match once(
+                &recipe,
+                &sync_context,
+                &options,
+                &cancel,
+                args.output,
+                context,
+            )
+            .await
+            {
                 Ok(exit) => exit,
                 // Somebody else is at it; the next turn comes.
                 Err(busy) if sync::syncing(&sync_context.cache_dir).is_some() => {
@@ -115,6 +133,7 @@ async fn interrupted(stop: CancellationToken) {
 }
 
 async fn once(
+    recipe: &sources::Recipe,
     sync_context: &SyncContext,
     options: &SyncOptions,
     cancel: &CancellationToken,
@@ -140,6 +159,10 @@ async fn once(
         cancel.clone(),
     )
     .await;
+    let mut result = result;
+    if let Ok(summary) = &mut result {
+        recipe.refresh_on_call(summary, None, cancel).await;
+    }
     if let Some(line) = line.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
         line.clear();
     }

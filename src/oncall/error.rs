@@ -89,6 +89,14 @@ impl OnCallError {
         }
     }
 
+    /// Whether a catalog file is at fault rather than PagerDuty or the configuration of a token.
+    pub fn is_about_an_annotation(&self) -> bool {
+        matches!(
+            self,
+            Self::NotFound { .. } | Self::NoAccount { name: Some(_) }
+        )
+    }
+
     /// Whether every further request of the account would fail likewise.
     pub(super) fn is_of_the_account(&self) -> bool {
         !matches!(

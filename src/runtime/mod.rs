@@ -4,6 +4,7 @@
 //! hands the effects on, and draws when there is something to draw and the terminal takes it. It does no work
 //! itself and, while nothing happens, nothing at all: no tick, no poll, no byte.
 
+mod card;
 mod event;
 mod event_loop;
 mod frame;
@@ -23,6 +24,7 @@ mod watch;
 mod work;
 mod zone;
 
+pub use card::{CardSources, load_card};
 pub use event_loop::run_interface;
 pub use launch::{Ending, Launch, LaunchError, RunSync, SyncPlan};
 pub use load::load_entity;

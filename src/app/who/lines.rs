@@ -1,11 +1,14 @@
 //! The card line by line, in the contract's order: the same for the screen and for `callboard who`.
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Card, CardLink, LinkPurpose, Owner};
 use crate::app::facets::short;
 use crate::app::status::clock;
 use crate::catalog::oncall::{OnCallNow, OnCallSchedule, Shift};
+use crate::text;
 
 /// How a part of a line is to be taken.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,10 +74,42 @@ impl CardLine {
         self
     }
 
-    /// The parts in one line, two spaces between them.
-    pub fn text(&self) -> String {
-        let parts: Vec<&str> = self.parts.iter().map(|part| part.text.as_str()).collect();
-        parts.join("  ")
+    /// The parts that fit into `width` columns, two spaces between them, with the column each begins at. A part that does
+    /// not fit is left out, and what follows it with it; the first is cut.
+    pub fn fitted(&self, width: usize) -> Vec<(usize, Tone, Cow<'_, str>)> {
+        let mut fitted = Vec::new();
+        let mut column = 0;
+        for part in &self.parts {
+            let text = part.text.trim_end();
+            let needed = text::width(text);
+            if column + needed > width {
+                if fitted.is_empty() {
+                    fitted.push((column, part.tone, text::truncate(text, width)));
+                }
+                break;
+            }
+            fitted.push((column, part.tone, Cow::Borrowed(text)));
+            column += text::width(&part.text) + GAP;
+        }
+        fitted
+    }
+}
+
+/// Spaces between the parts of a line.
+const GAP: usize = 2;
+
+/// Makes the parts of each place as wide as the widest of them, so that they stand below each other; the last places
+/// are left as they are.
+fn align(lines: &mut [CardLine], places: usize) {
+    for place in 0..places {
+        let texts = lines.iter().filter_map(|line| line.parts.get(place));
+        let width = texts.map(|part| text::width(&part.text)).max().unwrap_or(0);
+        for part in lines
+            .iter_mut()
+            .filter_map(|line| line.parts.get_mut(place))
+        {
+            part.text = text::pad(&part.text, width).into_owned();
+        }
     }
 }
 
@@ -112,10 +147,9 @@ impl Card {
     fn on_call_lines(&self, now: Timestamp, zone: &TimeZone) -> Vec<CardLine> {
         const LABEL: &str = "On call";
         let failure = || {
-            self.on_call
-                .failure
-                .as_ref()
-                .map(|failure| CardLine::new("", failure.clone(), None).and(Tone::Warning, failure.clone()))
+            self.on_call.failure.as_ref().map(|failure| {
+                CardLine::new("", failure.clone(), None).and(Tone::Warning, failure.clone())
+            })
         };
         let Some(schedule) = &self.on_call.schedule else {
             let mut lines = vec![match (&self.on_call.failure, self.on_call.configured) {
@@ -131,9 +165,9 @@ impl Card {
         };
         let link = schedule.url.clone().map(CardTarget::Url);
         let mut lines = match schedule.at(now) {
-            OnCallNow::Known(shifts) if shifts.is_empty() => vec![
-                CardLine::new(LABEL, "nobody", link).and(Tone::Bad, "nobody is on call now"),
-            ],
+            OnCallNow::Known(shifts) if shifts.is_empty() => {
+                vec![CardLine::new(LABEL, "nobody", link).and(Tone::Bad, "nobody is on call now")]
+            }
             OnCallNow::Known(shifts) => shifts
                 .iter()
                 .enumerate()
@@ -141,7 +175,7 @@ impl Card {
                     let label = if number == 0 { LABEL } else { "" };
                     shift_line(label, shift, link.clone(), now, zone)
                 })
-                .collect(),
+                .collect::<Vec<_>>(),
             OnCallNow::Unknown { since } => {
                 let text = match since {
                     Some(since) => format!("unknown since {}", clock(since, now, zone)),
@@ -150,12 +184,13 @@ impl Card {
                 vec![CardLine::new(LABEL, text.clone(), link).and(Tone::Warning, text)]
             }
         };
-        if let Some(first) = lines.first_mut() {
-            first.parts.push(CardPart {
-                text: as_of(schedule, now, zone),
-                tone: Tone::Quiet,
-            });
+        if lines.len() > 1 {
+            align(&mut lines, 4);
         }
+        lines.push(
+            CardLine::new("", as_of(schedule, now, zone), None)
+                .and(Tone::Quiet, as_of(schedule, now, zone)),
+        );
         lines.extend(failure());
         lines
     }
@@ -171,8 +206,13 @@ impl Card {
             .take(3)
             .enumerate()
             .map(|(number, incident)| {
-                let since = incident.since.map(|since| format!("since {}", clock(since, now, zone)));
-                let url = incident.url.clone().filter(|url| url.starts_with("https://"));
+                let since = incident
+                    .since
+                    .map(|since| format!("since {}", clock(since, now, zone)));
+                let url = incident
+                    .url
+                    .clone()
+                    .filter(|url| url.starts_with("https://"));
                 CardLine::new(
                     if number == 0 { "Incident" } else { "" },
                     url.clone().unwrap_or_else(|| incident.title.clone()),
@@ -215,7 +255,7 @@ impl Card {
         }
         let line = line.and(Tone::Strong, contacts);
         match &owner.via {
-            Some(parent) => line.and(Tone::Quiet, format!("of {}", short(parent))),
+            Some(parent) => line.and(Tone::Quiet, format!("of {}", short(parent, "group"))),
             None => line,
         }
     }
@@ -256,7 +296,11 @@ impl Card {
             .take(MOST_LINKS)
             .map(link_line)
             .collect();
-        if let Some(command) = self.kubernetes.as_ref().and_then(super::KubernetesHint::command) {
+        if let Some(command) = self
+            .kubernetes
+            .as_ref()
+            .and_then(super::KubernetesHint::command)
+        {
             lines.push(
                 CardLine::new("", command.clone(), None)
                     .and(Tone::Plain, "Kubernetes")
@@ -266,6 +310,7 @@ impl Card {
         if let Some(first) = lines.first_mut() {
             first.label = "Dashboards";
         }
+        align(&mut lines, 1);
         lines
     }
 
@@ -357,10 +402,14 @@ impl Card {
     }
 
     fn nature_line(&self) -> Option<CardLine> {
+        let system = match self.system.as_str() {
+            "" => String::new(),
+            system => short(system, "system"),
+        };
         let facts: Vec<&str> = [
             self.lifecycle.as_str(),
             self.spec_type.as_str(),
-            short(&self.system),
+            system.as_str(),
         ]
         .into_iter()
         .filter(|fact| !fact.is_empty())
@@ -386,12 +435,13 @@ fn link_line(link: &CardLink) -> CardLine {
         .url
         .split_once("://")
         .map_or(link.url.as_str(), |(_, rest)| rest);
-    CardLine::new("", link.url.clone(), Some(CardTarget::Url(link.url.clone())))
-        .and(Tone::Plain, link.title.clone())
-        .and(
-            Tone::Quiet,
-            if link.title == link.url { "" } else { shown },
-        )
+    CardLine::new(
+        "",
+        link.url.clone(),
+        Some(CardTarget::Url(link.url.clone())),
+    )
+    .and(Tone::Plain, link.title.clone())
+    .and(Tone::Quiet, if link.title == link.url { "" } else { shown })
 }
 
 fn shift_line(
@@ -415,8 +465,8 @@ fn shift_line(
         .and(Tone::Quiet, format!("L{}", shift.level))
         .and(Tone::Strong, person.name.clone())
         .and(Tone::Plain, until)
-        .and(Tone::Strong, person.phone.clone().unwrap_or_default())
-        .and(Tone::Plain, person.email.clone().unwrap_or_default())
+        .and(Tone::Strong, person.phone.as_deref().unwrap_or("no phone"))
+        .and(Tone::Plain, person.email.as_deref().unwrap_or_default())
 }
 
 fn as_of(schedule: &OnCallSchedule, now: Timestamp, zone: &TimeZone) -> String {

@@ -89,10 +89,11 @@ pub struct KubernetesHint {
 impl KubernetesHint {
     /// Of an entity's annotations, as Backstage's Kubernetes plugin reads them.
     pub fn of(entity: &Value) -> Option<Self> {
-        let selector = annotation(entity, "backstage.io/kubernetes-label-selector").or_else(|| {
-            annotation(entity, "backstage.io/kubernetes-id")
-                .map(|id| format!("backstage.io/kubernetes-id={id}"))
-        })?;
+        let selector =
+            annotation(entity, "backstage.io/kubernetes-label-selector").or_else(|| {
+                annotation(entity, "backstage.io/kubernetes-id")
+                    .map(|id| format!("backstage.io/kubernetes-id={id}"))
+            })?;
         Some(Self {
             selector,
             namespace: annotation(entity, "backstage.io/kubernetes-namespace"),
@@ -114,10 +115,7 @@ impl KubernetesHint {
             Some(namespace) => format!("-n {namespace}"),
             None => "-A".to_owned(),
         };
-        Some(format!(
-            "kubectl get pods {namespace} -l {}",
-            self.selector
-        ))
+        Some(format!("kubectl get pods {namespace} -l {}", self.selector))
     }
 }
 
@@ -134,7 +132,11 @@ pub(super) fn of(entity: &Value, detail: &Detail, argo_cds: &[ArgoCd]) -> Vec<Ca
         })
         .collect();
     for (name, title, purpose) in [
-        ("grafana/overview-dashboard", "Grafana", LinkPurpose::Grafana),
+        (
+            "grafana/overview-dashboard",
+            "Grafana",
+            LinkPurpose::Grafana,
+        ),
         (
             "datadoghq.com/dashboard-url",
             "Datadog",

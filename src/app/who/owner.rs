@@ -49,7 +49,8 @@ impl Owner {
         load: &mut dyn FnMut(&str) -> Option<Loaded>,
     ) -> Option<Self> {
         let row = snapshot.row(id);
-        let is_owner = row.kind.eq_ignore_ascii_case("group") || row.kind.eq_ignore_ascii_case("user");
+        let is_owner =
+            row.kind.eq_ignore_ascii_case("group") || row.kind.eq_ignore_ascii_case("user");
         let owner = if is_owner {
             row.entity_ref
         } else if row.owner.is_empty() {
@@ -140,10 +141,10 @@ impl Owner {
 
     /// What it is called on the card.
     pub fn name(&self) -> String {
-        let short = crate::app::facets::short(&self.entity_ref);
+        let short = crate::app::facets::short(&self.entity_ref, "group");
         match &self.title {
-            Some(title) if title != short => format!("{title} ({})", text::clean(short)),
-            _ => clean(short),
+            Some(title) if *title != short => format!("{title} ({})", text::clean(&short)),
+            _ => clean(&short),
         }
     }
 }

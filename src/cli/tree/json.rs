@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::impact::Impact;
 use super::outline::{Mark, Outline, OutlineLine, Subject};
+use crate::app::impact::Impact;
 use crate::catalog::Snapshot;
 use crate::catalog::graph::Step;
 use crate::cli::{CliError, Output};
@@ -148,7 +148,8 @@ fn head(line: &OutlineLine<'_>, snapshot: &Snapshot, impact: Option<&Impact>) ->
     head
 }
 
-fn summary(impact: &Impact) -> Value {
+/// What may break, in figures.
+pub fn summary(impact: &Impact) -> Value {
     let by_owner = impact.teams.iter().map(|team| {
         let mut entry = json!({"ref": team.owner, "count": team.count});
         if let (Value::Object(entry), false) = (&mut entry, team.contacts.is_empty()) {

@@ -1,12 +1,13 @@
 //! `callboard tree`: the catalog's structure, who owns what, what an entity needs and what breaks with it, and how two
 //! entities are connected.
 
-mod impact;
 mod json;
 mod lines;
 mod outline;
 
-use impact::Impact;
+pub(super) use json::summary;
+
+use crate::app::impact::Impact;
 use lines::{Style, TextLines};
 use outline::Outline;
 

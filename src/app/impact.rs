@@ -1,8 +1,8 @@
 //! The blast radius in figures: how much may break, in whose hands, and how they are reached.
 
-use super::outline::short;
-use crate::catalog::graph::{Reach, Summary};
-use crate::catalog::{Snapshot, kinds};
+use super::detail::{self, Loaded};
+use crate::catalog::graph::{Direction, Reach, Summary};
+use crate::catalog::{EntityRef, RowId, Snapshot, kinds};
 use crate::text;
 
 /// What may break when an entity fails.
@@ -29,7 +29,10 @@ impl Team {
     /// Its name for people.
     pub fn name(&self) -> String {
         match &self.owner {
-            Some(owner) => short(owner, Some("group")),
+            Some(owner) => match EntityRef::parse(owner, None, "") {
+                Ok(parsed) => text::clean(&parsed.short(Some("group"))).into_owned(),
+                Err(_) => text::clean(owner).into_owned(),
+            },
             None => "no owner".to_owned(),
         }
     }
@@ -64,8 +67,20 @@ impl Impact {
         Self { summary, teams }
     }
 
-    /// `14 components, 2 APIs in 3 teams may break: 5 directly, 11 further away`.
-    pub fn headline(&self) -> String {
+    /// Of an entity; `load` gives an entity by its complete reference.
+    pub fn of_entity(
+        snapshot: &Snapshot,
+        id: RowId,
+        load: &mut dyn FnMut(&str) -> Option<Loaded>,
+    ) -> Self {
+        let reach = Reach::walk(snapshot, id, Direction::Dependents, None);
+        Self::of(&reach, snapshot, &mut |owner| {
+            load(owner).map_or_else(Vec::new, |owner| detail::contacts(&owner.served))
+        })
+    }
+
+    /// `14 components, 2 APIs`; that there is nothing, where there is nothing.
+    pub fn counts(&self) -> String {
         let summary = &self.summary;
         if summary.total() == 0 {
             return "nothing depends on it".to_owned();
@@ -86,6 +101,15 @@ impl Impact {
             .iter()
             .map(|&(kind, count)| counted(count, kind))
             .collect();
+        counts.join(", ")
+    }
+
+    /// `14 components, 2 APIs in 3 teams may break: 5 directly, 11 further away`.
+    pub fn headline(&self) -> String {
+        let summary = &self.summary;
+        if summary.total() == 0 {
+            return self.counts();
+        }
         let teams = match summary.owners() {
             0 => String::new(),
             1 => " in 1 team".to_owned(),
@@ -93,7 +117,7 @@ impl Impact {
         };
         format!(
             "{}{teams} may break: {} directly, {} further away",
-            counts.join(", "),
+            self.counts(),
             summary.direct,
             summary.indirect
         )

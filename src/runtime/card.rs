@@ -1,0 +1,150 @@
+//! The card of an entity out of the cache, for the screen and for `callboard who`, so that both say the same.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use super::load::load_entity;
+use crate::app::who::{ArgoCd, Card, CardRunbook, Ingredients, OnCall};
+use crate::catalog::oncall::PagerDutyKey;
+use crate::catalog::{RowId, Snapshot};
+use crate::oncall::{self, Account, Rota};
+use crate::store::{Cache, StoreError};
+use crate::techdocs::{self, RunbookRules, RunbookTarget};
+
+/// Where a card's facts come from, beside the cache.
+#[derive(Clone, Debug, Default)]
+pub struct CardSources {
+    /// The PagerDuty accounts of the configuration.
+    pub accounts: Vec<Account>,
+    /// The rota file, where one is configured.
+    pub rota: Option<PathBuf>,
+    /// The Argo CDs of the configuration.
+    pub argo_cds: Vec<ArgoCd>,
+}
+
+/// How far up the owner's groups a rota is looked for.
+const FURTHEST: usize = 8;
+
+/// The card of a row as of a moment; none where the cache does not have the entity any more, or has only a document that
+/// was never good.
+///
+/// # Errors
+/// What the store says.
+pub fn load_card(
+    cache: &Cache,
+    snapshot: &Snapshot,
+    id: RowId,
+    sources: &CardSources,
+    now: Timestamp,
+) -> Result<Option<Card>, StoreError> {
+    let entity_ref = snapshot.entity_ref(id);
+    let Some(stored) = cache.entity(entity_ref)? else {
+        return Ok(None);
+    };
+    let entity = &stored.record.entity;
+    let ingredients = Ingredients {
+        on_call: on_call(cache, snapshot, id, entity, sources, now)?,
+        runbooks: runbooks(cache, entity_ref, entity)?,
+        argo_cds: sources.argo_cds.clone(),
+    };
+    let mut failure = None;
+    let card = Card::build(snapshot, id, ingredients, &mut |wanted| {
+        load_entity(cache, snapshot, wanted).unwrap_or_else(|error| {
+            failure = Some(error);
+            None
+        })
+    });
+    match failure {
+        Some(error) => Err(error),
+        None => Ok(card),
+    }
+}
+
+/// PagerDuty where the entity names a service, else the rota file for the entity or its owners.
+fn on_call(
+    cache: &Cache,
+    snapshot: &Snapshot,
+    id: RowId,
+    entity: &serde_json::Value,
+    sources: &CardSources,
+    now: Timestamp,
+) -> Result<OnCall, StoreError> {
+    let mut known = OnCall::default();
+    if let Some(key) = PagerDutyKey::of(entity) {
+        let found = oncall::look_up(cache, &key)?;
+        known = OnCall {
+            configured: !sources.accounts.is_empty() || found.schedule.is_some(),
+            schedule: found.schedule,
+            failure: found.failure,
+        };
+    }
+    if known.schedule.is_some() {
+        return Ok(known);
+    }
+    let Some(file) = &sources.rota else {
+        return Ok(known);
+    };
+    match Rota::read(file) {
+        Ok(rota) => {
+            let refs = responsible(snapshot, id);
+            if let Some(schedule) = rota.schedule(&refs, now) {
+                known = OnCall {
+                    configured: true,
+                    schedule: Some(schedule),
+                    failure: known.failure,
+                };
+            }
+        }
+        Err(error) => {
+            known.configured = true;
+            known.failure = Some(format!("rota: {error}"));
+        }
+    }
+    Ok(known)
+}
+
+/// The entity, its owner, and the owner's parents, nearest first.
+fn responsible(snapshot: &Snapshot, id: RowId) -> Vec<&str> {
+    let mut refs = vec![snapshot.entity_ref(id)];
+    let owner = snapshot.row(id).owner;
+    if !owner.is_empty() {
+        refs.push(owner);
+    }
+    let mut current = snapshot.find(owner);
+    for _ in 0..FURTHEST {
+        let Some(group) = current else { break };
+        let parent = snapshot
+            .relations(group)
+            .find(|relation| relation.relation == "childOf");
+        let Some(parent) = parent else { break };
+        refs.push(parent.target_ref);
+        current = parent.target;
+    }
+    refs
+}
+
+fn runbooks(
+    cache: &Cache,
+    entity_ref: &str,
+    entity: &serde_json::Value,
+) -> Result<Vec<CardRunbook>, StoreError> {
+    let docs = cache.docs(entity_ref)?;
+    let site = docs.as_ref().map(|docs| &docs.site);
+    let rules = RunbookRules::default();
+    let found = techdocs::runbooks(entity, site, &rules, |_| None);
+    Ok(found
+        .into_iter()
+        .map(|runbook| {
+            let (page, url) = match runbook.target {
+                RunbookTarget::Page(page) => (Some(page), None),
+                RunbookTarget::Fetched(url) | RunbookTarget::Url(url) => (None, Some(url)),
+            };
+            CardRunbook {
+                title: runbook.title,
+                page,
+                url,
+            }
+        })
+        .collect())
+}
