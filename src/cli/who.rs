@@ -105,9 +105,9 @@ fn print(
     out.line(&age)?;
     out.line("")?;
     for line in card.lines(now, &zone) {
-        let mut text = text::pad(line.label, LABEL).into_owned();
+        let mut text = text::pad(line.label, LABEL);
         for (column, _, part) in line.fitted(width.saturating_sub(LABEL)) {
-            text = text::pad(&text, LABEL + column).into_owned();
+            text = text::pad(&text, LABEL + column);
             text.push_str(&part);
         }
         out.line(text.trim_end())?;

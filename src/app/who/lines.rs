@@ -108,7 +108,7 @@ fn align(lines: &mut [CardLine], places: usize) {
             .iter_mut()
             .filter_map(|line| line.parts.get_mut(place))
         {
-            part.text = text::pad(&part.text, width).into_owned();
+            part.text = text::pad(&part.text, width);
         }
     }
 }
