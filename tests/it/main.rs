@@ -8,6 +8,7 @@ mod cli_tree;
 mod config;
 mod github;
 mod markdown;
+mod oncall;
 mod pty;
 mod pty_session;
 mod readme;
