@@ -9,8 +9,9 @@ use super::reference;
 use super::{CliError, Context, Exit, Output};
 use crate::catalog::RowId;
 use crate::markdown::{self, LayoutOptions, Limits};
+use crate::runtime;
 use crate::store::{DocPage, Docs};
-use crate::techdocs::{NavTarget, Runbook, RunbookTarget, Site, path, runbooks};
+use crate::techdocs::{NavTarget, Runbook, RunbookTarget, Site, path};
 use crate::text;
 
 /// Columns of a page where nobody says how many there are.
@@ -176,17 +177,12 @@ fn runbooks_of(
 ) -> Result<Vec<Runbook>, CliError> {
     let entity = catalog.served(id)?.unwrap_or(Value::Null);
     let rules = context.config()?.callboard().docs.runbook_rules();
-    // A page that could not be kept is no runbook to read.
-    let site = docs.map(|docs| {
-        let mut site = docs.site.clone();
-        site.pages.retain(|page| page.skipped.is_none());
-        site
-    });
-    let fetched = |address: &str| {
-        let page = catalog.cache().doc_fetched(address).ok().flatten();
-        page.map(|page| page.title)
-    };
-    Ok(runbooks(&entity, site.as_ref(), &rules, fetched))
+    Ok(runtime::runbooks_of(
+        catalog.cache(),
+        &entity,
+        docs,
+        &rules,
+    )?)
 }
 
 fn page_of(catalog: &Catalog, docs: &Docs, wanted: &str) -> Result<DocPage, CliError> {

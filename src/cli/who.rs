@@ -78,6 +78,7 @@ pub fn sources(context: &Context) -> Result<CardSources, CliError> {
                 url: argo.url.clone(),
             })
             .collect(),
+        runbook_rules: settings.callboard.docs.runbook_rules(),
     })
 }
 

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::load::load_entity;
 use crate::app::who::{ArgoCd, Card, CardRunbook, Ingredients, OnCall};
 use crate::catalog::oncall::PagerDutyKey;
 use crate::catalog::{RowId, Snapshot};
 use crate::oncall::{self, Account, Rota};
-use crate::store::{Cache, StoreError};
-use crate::techdocs::{self, RunbookRules, RunbookTarget};
+use crate::store::{Cache, Docs, StoreError};
+use crate::techdocs::{self, Runbook, RunbookRules, RunbookTarget};
 
 /// Where a card's facts come from, beside the cache.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +22,8 @@ pub struct CardSources {
     pub rota: Option<PathBuf>,
     /// The Argo CDs of the configuration.
     pub argo_cds: Vec<ArgoCd>,
+    /// By what runbooks are known.
+    pub runbook_rules: RunbookRules,
 }
 
 /// How far up the owner's groups a rota is looked for.
@@ -43,9 +46,11 @@ pub fn load_card(
         return Ok(None);
     };
     let entity = &stored.record.entity;
+    let docs = cache.docs(entity_ref)?;
+    let runbooks = runbooks_of(cache, entity, docs.as_ref(), &sources.runbook_rules)?;
     let ingredients = Ingredients {
         on_call: on_call(cache, snapshot, id, entity, sources, now)?,
-        runbooks: runbooks(cache, entity_ref, entity)?,
+        runbooks: runbooks.into_iter().map(of_card).collect(),
         argo_cds: sources.argo_cds.clone(),
     };
     let mut failure = None;
@@ -66,7 +71,7 @@ fn on_call(
     cache: &Cache,
     snapshot: &Snapshot,
     id: RowId,
-    entity: &serde_json::Value,
+    entity: &Value,
     sources: &CardSources,
     now: Timestamp,
 ) -> Result<OnCall, StoreError> {
@@ -124,27 +129,43 @@ fn responsible(snapshot: &Snapshot, id: RowId) -> Vec<&str> {
     refs
 }
 
-fn runbooks(
+/// An entity's runbooks, the best first: pages and fetched addresses that can be read here, then other addresses.
+///
+/// # Errors
+/// What the store says.
+pub fn runbooks_of(
     cache: &Cache,
-    entity_ref: &str,
-    entity: &serde_json::Value,
-) -> Result<Vec<CardRunbook>, StoreError> {
-    let docs = cache.docs(entity_ref)?;
-    let site = docs.as_ref().map(|docs| &docs.site);
-    let rules = RunbookRules::default();
-    let found = techdocs::runbooks(entity, site, &rules, |_| None);
-    Ok(found
-        .into_iter()
-        .map(|runbook| {
-            let (page, url) = match runbook.target {
-                RunbookTarget::Page(page) => (Some(page), None),
-                RunbookTarget::Fetched(url) | RunbookTarget::Url(url) => (None, Some(url)),
-            };
-            CardRunbook {
-                title: runbook.title,
-                page,
-                url,
+    entity: &Value,
+    docs: Option<&Docs>,
+    rules: &RunbookRules,
+) -> Result<Vec<Runbook>, StoreError> {
+    // A page that could not be kept is no runbook to read.
+    let site = docs.map(|docs| {
+        let mut site = docs.site.clone();
+        site.pages.retain(|page| page.skipped.is_none());
+        site
+    });
+    let mut failure = None;
+    let found = techdocs::runbooks(entity, site.as_ref(), rules, |address| {
+        match cache.doc_fetched(address) {
+            Ok(page) => page.map(|page| page.title),
+            Err(error) => {
+                failure.get_or_insert(error);
+                None
             }
-        })
-        .collect())
+        }
+    });
+    failure.map_or(Ok(found), Err)
+}
+
+fn of_card(runbook: Runbook) -> CardRunbook {
+    let (page, url) = match runbook.target {
+        RunbookTarget::Page(page) => (Some(page), None),
+        RunbookTarget::Fetched(url) | RunbookTarget::Url(url) => (None, Some(url)),
+    };
+    CardRunbook {
+        title: runbook.title,
+        page,
+        url,
+    }
 }

@@ -24,7 +24,7 @@ mod watch;
 mod work;
 mod zone;
 
-pub use card::{CardSources, load_card};
+pub use card::{CardSources, load_card, runbooks_of};
 pub use event_loop::run_interface;
 pub use launch::{Ending, Launch, LaunchError, RunSync, SyncPlan};
 pub use load::load_entity;

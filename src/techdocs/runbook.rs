@@ -152,7 +152,7 @@ pub fn runbooks(
     entity: &Value,
     site: Option<&Site>,
     rules: &RunbookRules,
-    fetched: impl Fn(&str) -> Option<String>,
+    mut fetched: impl FnMut(&str) -> Option<String>,
 ) -> Vec<Runbook> {
     let mut readable: Vec<Runbook> = Vec::new();
     let mut addresses = Vec::new();

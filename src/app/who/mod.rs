@@ -184,3 +184,6 @@ fn cleaned(mut on_call: OnCall) -> OnCall {
     on_call.failure = on_call.failure.as_deref().map(clean);
     on_call
 }
+
+#[cfg(test)]
+mod tests;
