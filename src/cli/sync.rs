@@ -1,22 +1,25 @@
 //! `callboard sync`: refreshes the cache, once or by the schedules of its sources.
 
-use std::sync::{Mutex, PoisonError};
+use std::convert::Infallible;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::output::Format;
 use super::{CliError, Context, Exit, sources};
 use crate::sync::{
-    self, SyncContext, SyncError, SyncErrorKind, SyncIssue, SyncOptions, SyncSummary,
+    self, Progress, SyncContext, SyncError, SyncErrorKind, SyncIssue, SyncOptions, SyncSummary,
 };
 use crate::term::ProgressLine;
 use crate::text;
 
 /// The longest sleep between two looks at the schedules: the clock may be set meanwhile.
 const LONGEST_SLEEP: Duration = Duration::from_secs(600);
+/// The shortest time between two states on the line: a slow link is not flooded.
+const INTERVAL: Duration = Duration::from_millis(100);
 /// More lines of errors would push what was done off the screen.
 const MOST_ERRORS: usize = 20;
 
@@ -132,6 +135,17 @@ async fn interrupted(stop: CancellationToken) {
     }
 }
 
+/// Shows how far it is until it is dropped: the newest state, no more often than a person reads, and always the last one.
+async fn shown(mut line: Option<ProgressLine>, mut told: watch::Receiver<Progress>) -> Infallible {
+    while let (Some(line), Ok(())) = (&mut line, told.changed().await) {
+        let text = told.borrow_and_update().line();
+        line.show(&text);
+        tokio::time::sleep(INTERVAL).await;
+    }
+    // What is asked after the sources have been read leaves the line as it is.
+    std::future::pending().await
+}
+
 async fn once(
     recipe: &sources::Recipe,
     sync_context: &SyncContext,
@@ -140,32 +154,27 @@ async fn once(
     format: Format,
     context: &Context,
 ) -> Result<Exit, CliError> {
+    let (tell, told) = watch::channel(Progress::default());
+    let working = async {
+        let mut summary = sync::run(
+            sync_context,
+            options,
+            move |progress| {
+                // Nobody listens where no line is shown.
+                let _ = tell.send(progress);
+            },
+            cancel.clone(),
+        )
+        .await?;
+        recipe.refresh_on_call(&mut summary, None, cancel).await;
+        Ok(summary)
+    };
     // Where every request is told, a line that is drawn over itself is in the way.
     let line = ProgressLine::stderr().filter(|_| context.verbose() == 0);
-    let line = std::sync::Arc::new(Mutex::new(line));
-    let shown = std::sync::Arc::clone(&line);
-    let result = sync::run(
-        sync_context,
-        options,
-        move |progress| {
-            if let Some(line) = shown
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .as_mut()
-            {
-                line.update(|| progress.line());
-            }
-        },
-        cancel.clone(),
-    )
-    .await;
-    let mut result = result;
-    if let Ok(summary) = &mut result {
-        recipe.refresh_on_call(summary, None, cancel).await;
-    }
-    if let Some(line) = line.lock().unwrap_or_else(PoisonError::into_inner).as_mut() {
-        line.clear();
-    }
+    let result = tokio::select! {
+        result = working => result,
+        never = shown(line, told) => match never {},
+    };
     let summary = result.map_err(error)?;
     let mut out = context.output();
     match format {

@@ -1,19 +1,14 @@
 //! One line of progress on standard error for commands that take a while; nothing where that is no terminal.
 
 use std::io::{self, IsTerminal, Write};
-use std::time::{Duration, Instant};
 
 use crate::text;
-
-/// The shortest time between two updates: a person reads no faster, and a slow link is not flooded.
-const INTERVAL: Duration = Duration::from_millis(100);
 
 /// A line that is written over itself. Dropping it takes it away.
 #[derive(Debug)]
 pub struct ProgressLine<W: Write = io::Stderr> {
     to: W,
     columns: usize,
-    last: Option<Instant>,
     shown: bool,
 }
 
@@ -36,19 +31,13 @@ impl<W: Write> ProgressLine<W> {
         Self {
             to,
             columns,
-            last: None,
             shown: false,
         }
     }
 
-    /// Shows a text, cleaned and cut to the line; `text` is called only where it is time for an update.
-    pub fn update(&mut self, text: impl FnOnce() -> String) {
-        if self.last.is_some_and(|last| last.elapsed() < INTERVAL) {
-            return;
-        }
-        self.last = Some(Instant::now());
-        let text = text();
-        let text = text::clean(&text);
+    /// Shows a text, cleaned and cut to the line.
+    pub fn show(&mut self, text: &str) {
+        let text = text::clean(text);
         // The last column stays free: writing it would wrap on some terminals.
         let text = text::truncate(&text, self.columns.saturating_sub(1));
         // Progress that cannot be shown is no reason to fail.
@@ -57,12 +46,11 @@ impl<W: Write> ProgressLine<W> {
         self.shown = true;
     }
 
-    /// Takes the line away, so that something else can be printed; the next update brings it back.
+    /// Takes the line away, so that something else can be printed; showing brings it back.
     pub fn clear(&mut self) {
         if std::mem::take(&mut self.shown) {
             let _ = write!(self.to, "\r\x1b[K");
             let _ = self.to.flush();
-            self.last = None;
         }
     }
 }
@@ -82,19 +70,9 @@ mod tests {
         let mut to = Vec::new();
         {
             let mut line = ProgressLine::new(&mut to, 11);
-            line.update(|| "12 repos\x1b[31mitories".into());
+            line.show("12 repos\x1b[31mitories");
         }
         assert_eq!(to, "\r12 reposi…\x1b[K\r\x1b[K".as_bytes());
-    }
-
-    #[test]
-    fn updates_in_quick_succession_are_left_out() {
-        let mut to = Vec::new();
-        let mut line = ProgressLine::new(&mut to, 80);
-        line.update(|| "1".into());
-        line.update(|| panic!("too early"));
-        drop(line);
-        assert_eq!(to, b"\r1\x1b[K\r\x1b[K");
     }
 
     #[test]
