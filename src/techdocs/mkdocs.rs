@@ -108,6 +108,18 @@ impl Config {
         (!entries.is_empty()).then_some(entries)
     }
 
+    /// A list of patterns, one a line, as `exclude_docs` is; empty where there is none.
+    ///
+    /// # Errors
+    /// A sentence, where it is something else than a text: MkDocs takes no list.
+    pub fn patterns(&self, key: &str) -> Result<&str, String> {
+        match self.root.get(key) {
+            None | Some(Value::Null) => Ok(""),
+            Some(Value::String(text)) => Ok(text),
+            Some(_) => Err(format!("{key} is not a text")),
+        }
+    }
+
     /// `base_path` of `pymdownx.snippets`, from the folder of `mkdocs.yml`; that folder where it is not given. TechDocs
     /// adds the folder of the documentation.
     pub fn snippet_paths(&self) -> Vec<String> {
@@ -166,7 +178,7 @@ fn entries(
                 title: None,
                 item: NavItem::Target(target.clone()),
             }),
-            // One entry is usual; MkDocs takes several for as many entries.
+            // MkDocs refuses more than one entry; what is meant is plain.
             Value::Object(map) => {
                 for (title, value) in map {
                     let item = match value {

@@ -5,6 +5,7 @@
 //!
 //! It must never: do I/O, follow a path out of its site, or trust a size it was not told.
 
+mod exclude;
 pub mod mkdocs;
 mod order;
 pub mod path;

@@ -9,11 +9,6 @@ use super::path;
 use super::title;
 use super::{NavNode, NavTarget};
 
-/// Whether MkDocs leaves a file out where nothing else is configured: hidden ones, and `templates/` at the top.
-pub(super) fn is_excluded(page: &str) -> bool {
-    page.split('/').any(|part| part.starts_with('.')) || page.starts_with("templates/")
-}
-
 /// Compares two paths as MkDocs walks over them.
 pub(super) fn compare(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a.split('/').peekable(), b.split('/').peekable());
@@ -139,13 +134,5 @@ mod tests {
                 (1, "x/c.md")
             ]
         );
-    }
-
-    #[test]
-    fn hidden_files_are_left_out() {
-        assert!(is_excluded(".github/x.md"));
-        assert!(is_excluded("a/.x.md"));
-        assert!(is_excluded("templates/x.md"));
-        assert!(!is_excluded("a/templates/x.md"));
     }
 }

@@ -49,7 +49,7 @@ pub fn join(folder: &str, name: &str) -> String {
     }
 }
 
-/// Whether MkDocs takes a file for a page, by its ending.
+/// Whether a file is a page by its ending: those of MkDocs, in capitals too.
 pub fn is_page(path: &str) -> bool {
     let Some((stem, extension)) = name_of(path).rsplit_once('.') else {
         return false;

@@ -7,6 +7,7 @@ mod nav;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::exclude::Exclusions;
 use super::mkdocs::Config;
 use super::order;
 use super::path;
@@ -148,6 +149,7 @@ pub fn plan(source: &Source, limits: Limits, rules: &RunbookRules) -> Plan {
         pages: Vec::new(),
         known: BTreeMap::new(),
         includes: 0,
+        exclusions: Exclusions::of(&Config::default(), &mut Vec::new()),
         snippet_paths: Vec::new(),
     };
     let mut site = Site::default();
@@ -169,6 +171,7 @@ pub fn plan(source: &Source, limits: Limits, rules: &RunbookRules) -> Plan {
         site.name = config.site_name().to_owned();
         if let Some(docs) = work.docs_folder("", &config) {
             work.snippets(&config, &docs);
+            work.exclusions = Exclusions::of(&config, &mut work.problems);
             let nav = config.nav();
             work.problems.append(&mut config.problems);
             let part = nav::Part {
@@ -201,6 +204,8 @@ struct Work<'a> {
     /// Where in `pages` a path is.
     known: BTreeMap<String, usize>,
     includes: usize,
+    /// Those of the site itself: the monorepo plugin puts all pages into one folder before they are looked at.
+    exclusions: Exclusions,
     snippet_paths: Vec<String>,
 }
 
@@ -307,7 +312,9 @@ impl Work<'_> {
             .iter()
             .filter(|(_, entry)| entry.kind != EntryKind::Folder)
             .filter_map(|(at, _)| path::below(&part.docs, at))
-            .filter(|page| path::is_page(page) && !order::is_excluded(page))
+            .filter(|page| {
+                path::is_page(page) && !self.exclusions.excludes(&path::join(&part.prefix, page))
+            })
             .collect();
         // MkDocs leaves a README out where the folder has an index.
         let all: BTreeSet<&str> = found.iter().copied().collect();

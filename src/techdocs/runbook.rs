@@ -147,7 +147,7 @@ impl RunbookRules {
 /// An entity's runbooks, the best first.
 ///
 /// In order: annotated ones, links titled so, pages by [`RunbookRules::pages`]; of these, what can be read here comes
-/// before what is only an address. `fetched` says under which title the page of an address is in the cache.
+/// before what is only an address, and pages whose text is not kept come last. `fetched` says under which title the page of an address is in the cache.
 pub fn runbooks(
     entity: &Value,
     site: Option<&Site>,
@@ -155,6 +155,7 @@ pub fn runbooks(
     mut fetched: impl FnMut(&str) -> Option<String>,
 ) -> Vec<Runbook> {
     let mut readable: Vec<Runbook> = Vec::new();
+    let mut unkept: Vec<Runbook> = Vec::new();
     let mut addresses = Vec::new();
     for (title, address) in rules.addresses(entity) {
         // An annotation may name a page of the site itself.
@@ -165,7 +166,12 @@ pub fn runbooks(
                 .find(|page| page.path == named || page.file == named)
         });
         if let Some(page) = page {
-            readable.push(Runbook {
+            let list = if page.skipped.is_some() {
+                &mut unkept
+            } else {
+                &mut readable
+            };
+            list.push(Runbook {
                 title: page.title.clone(),
                 target: RunbookTarget::Page(page.path.clone()),
             });
@@ -182,15 +188,24 @@ pub fn runbooks(
         }
     }
     for page in site.map(|site| rules.pages(site)).unwrap_or_default() {
+        let is_kept = site
+            .and_then(|site| site.page(&page.path))
+            .is_some_and(|page| page.skipped.is_none());
         let target = RunbookTarget::Page(page.path);
-        if !readable.iter().any(|known| known.target == target) {
-            readable.push(Runbook {
+        if !readable
+            .iter()
+            .chain(&unkept)
+            .any(|known| known.target == target)
+        {
+            let list = if is_kept { &mut readable } else { &mut unkept };
+            list.push(Runbook {
                 title: page.title,
                 target,
             });
         }
     }
     readable.extend(addresses);
+    readable.extend(unkept);
     readable
 }
 
@@ -319,6 +334,26 @@ mod tests {
                 &RunbookTarget::Fetched("https://github.com/acme/ops/blob/main/pay.md".into()),
                 &RunbookTarget::Page("runbook.md".into()),
                 &RunbookTarget::Url("https://wiki.example/pay".into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_page_whose_text_is_not_kept_comes_after_everything_that_can_be_opened() {
+        let entity = json!({"metadata": {"annotations": {"backstage.io/runbook-url": "https://wiki.example/pay"}}});
+        let mut site = site(
+            &[("runbook.md", "Runbook"), ("ops/incident.md", "Incident")],
+            Vec::new(),
+        );
+        site.pages[0].skipped = Some("has 52428800 bytes".into());
+        let all = runbooks(&entity, Some(&site), &RunbookRules::default(), |_| None);
+        let targets: Vec<&RunbookTarget> = all.iter().map(|r| &r.target).collect();
+        assert_eq!(
+            targets,
+            [
+                &RunbookTarget::Page("ops/incident.md".into()),
+                &RunbookTarget::Url("https://wiki.example/pay".into()),
+                &RunbookTarget::Page("runbook.md".into()),
             ]
         );
     }

@@ -33,7 +33,11 @@ pub fn of_path(page: &str) -> String {
     if matches!(path::stem(page), "index" | "README") {
         return "Home".to_owned();
     }
-    of_folder(path::stem(path::name_of(page)))
+    match path::stem(path::name_of(page)) {
+        // MkDocs has one name for the page of a folder.
+        "README" => "Index".to_owned(),
+        name => of_folder(name),
+    }
 }
 
 /// The title that MkDocs makes of a folder's name.

@@ -48,6 +48,7 @@ impl Work<'_> {
                     .iter()
                     .map(|page| &page.path)
                     .filter(|path| path::below(&part.prefix, path).is_some())
+                    .filter(|path| !self.exclusions.is_unlisted(path))
                     .cloned()
                     .collect();
                 out = order::nav(&pages, &part.prefix, level);

@@ -141,6 +141,32 @@ fn without_a_navigation_the_order_is_that_of_mkdocs() {
 }
 
 #[test]
+fn what_the_configuration_excludes_is_no_page_and_not_in_nav_keeps_a_page_out_of_the_navigation() {
+    let site = planned(&[
+        (
+            "mkdocs.yml",
+            "exclude_docs: |\n  drafts/\n  /index.md\ndraft_docs: |\n  soon.md\nnot_in_nav: |\n  includes/\n",
+        ),
+        ("docs/index.md", "x"),
+        ("docs/README.md", "x"),
+        ("docs/soon.md", "x"),
+        ("docs/drafts/a.md", "x"),
+        ("docs/includes/b.md", "x"),
+        ("docs/pool.md", "x"),
+    ]);
+    // The README stands for the index that is not there.
+    assert_eq!(lines(&site), ["Home = README.md", "Pool = pool.md"]);
+    assert_eq!(paths(&site), ["README.md", "pool.md", "includes/b.md"]);
+    let site = planned(&[
+        ("mkdocs.yml", "exclude_docs: [a]\nnav: [a.md, b.md]\n"),
+        ("docs/a.md", "x"),
+        ("docs/b.md", "x"),
+    ]);
+    assert_eq!(lines(&site), ["A = a.md", "B = b.md"]);
+    assert_eq!(site.problems, ["exclude_docs is not a text"]);
+}
+
+#[test]
 fn without_mkdocs_there_are_the_docs_and_else_the_readme() {
     let site = planned(&[("docs/b.md", "x"), ("docs/a/c.md", "x"), ("README.md", "x")]);
     assert_eq!(
