@@ -22,9 +22,9 @@ pub struct RowId(pub u32);
 /// What a row says of its entity beyond its texts.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct RowFlags {
-    /// Has TechDocs of its own or of another entity (`backstage.io/techdocs-ref`, `-entity`).
+    /// Says it has TechDocs, its own or another entity's (`backstage.io/techdocs-ref`, `-entity`), or has pages in the cache.
     pub docs: bool,
-    /// Has a runbook that can be named without reading its docs (annotation or link).
+    /// Has a runbook: an annotation or a link names one, or one of its pages in the cache is one.
     pub runbook: bool,
     /// Has at least one error.
     pub invalid: bool,

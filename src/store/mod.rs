@@ -25,8 +25,8 @@ pub use cache::{
 };
 pub use checked::{Checked, SourceCheck};
 pub use docs::{
-    DocCandidate, DocCounts, DocEntity, DocHit, DocPage, DocSiteRecord, DocSiteState, DocText,
-    Docs, Fragment,
+    DocCandidate, DocCounts, DocEntity, DocHit, DocMark, DocPage, DocSiteRecord, DocSiteState,
+    DocText, Docs, Fragment,
 };
 pub use error::StoreError;
 pub use files::{FileSystem, file_system};

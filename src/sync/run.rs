@@ -153,7 +153,7 @@ pub async fn run(
     reporter.stage("", Stage::Publishing);
     let snapshot = cache.publish()?;
     if work.summary.docs.changed > 0 {
-        // The index says nothing of documentation: readers of a shared folder wait for the copy.
+        // A text that changed makes no new index: readers of a shared folder wait for the copy.
         cache.publish_copy()?;
     }
     work.checked.write(&context.cache_dir)?;

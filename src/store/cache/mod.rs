@@ -24,6 +24,7 @@ use rusqlite::Connection;
 use serde_json::Value;
 
 pub use http::HttpEntry;
+pub(in crate::store) use write::bump;
 
 use super::StoreError;
 use crate::catalog::{Conflict, EntityRecord, FileRecord, Problem};

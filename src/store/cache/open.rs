@@ -15,7 +15,7 @@ const FILE: &str = "catalog.db";
 const SHARED_FILE: &str = "catalog-shared.db";
 
 /// The number of the tables below. The cache has no migrations: another number is rebuilt from the sources.
-const FORMAT: i64 = 5;
+const FORMAT: i64 = 6;
 
 const TABLES: &str = "
     CREATE TABLE meta (generation INTEGER NOT NULL);

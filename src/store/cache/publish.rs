@@ -28,8 +28,17 @@ impl Cache {
             summaries.push(FileSummary::new(&stored.file, state));
             invalid.append(&mut unserved::rows(&stored.file, state));
         })?;
+        let marks = self.doc_marks()?;
         drop(transaction);
         let mut rows = assemble(summaries).rows();
+        if !marks.is_empty() {
+            for row in &mut rows {
+                if let Some(mark) = marks.get(&row.entity_ref) {
+                    row.flags.docs |= mark.docs;
+                    row.flags.runbook |= mark.runbook;
+                }
+            }
+        }
         unserved::add(&mut rows, invalid);
         Ok(Snapshot::build(rows, generation))
     }

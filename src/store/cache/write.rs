@@ -249,7 +249,8 @@ impl Cache {
     }
 }
 
-fn bump(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+/// Says that the catalog is another one from now on.
+pub(in crate::store) fn bump(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     transaction
         .execute("UPDATE meta SET generation = generation + 1", [])
         .map(drop)

@@ -3,6 +3,7 @@
 //! A site stands under its source (`url:https://…` or `file:/…`), so that entities that share one share its pages. A
 //! site that could not be read again keeps what it had. Nothing is written where nothing differs.
 
+mod marks;
 mod read;
 mod search;
 #[cfg(test)]
@@ -65,6 +66,15 @@ pub struct DocEntity {
     pub page: Option<String>,
     /// Why there is nothing to read, or why what there is may be old.
     pub problem: Option<String>,
+}
+
+/// What the index says of an entity by what a sync found.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct DocMark {
+    /// It has pages to read.
+    pub docs: bool,
+    /// One of its pages, annotations or links is a runbook by the configured rules.
+    pub runbook: bool,
 }
 
 /// An entity's documentation, to be shown.
@@ -140,6 +150,11 @@ pub(super) const TABLES: &str = "
         source TEXT,
         page TEXT,
         problem TEXT
+    ) WITHOUT ROWID;
+    CREATE TABLE doc_mark (
+        entity_ref TEXT PRIMARY KEY,
+        docs INTEGER NOT NULL,
+        runbook INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX doc_entity_of_source ON doc_entity (source);
     CREATE VIRTUAL TABLE doc_words USING fts5 (

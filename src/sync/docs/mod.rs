@@ -11,6 +11,7 @@ mod disk;
 mod fetch;
 mod github;
 mod listing;
+mod marks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -30,7 +31,7 @@ use crate::techdocs::{Limits, RunbookRules, Site};
 use declare::{Declarations, Place, declare};
 
 /// Raised when the same files give another site than before.
-const READING: u32 = 1;
+const READING: u32 = 2;
 
 /// What decides, beside the files, what a site is.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -89,13 +90,14 @@ pub(super) struct DocsRun<'a> {
 /// Where the cache cannot be read or written.
 pub(super) async fn refresh(cache: &mut Cache, run: &DocsRun<'_>) -> Result<Outcome, SyncError> {
     let terms = Terms::of(run.settings);
+    let candidates = candidates(cache, &terms)?;
     let Declarations {
         mut entities,
         mut places,
-    } = declared(cache, run, &terms)?;
+    } = declare(&candidates, run.reader.policy(), &terms.rules);
     let all: BTreeSet<String> = places.keys().cloned().collect();
     if let Some(only) = &run.only {
-        let wanted: BTreeSet<String> = declared_by(cache, only, run, &terms)?;
+        let wanted: BTreeSet<String> = declared_by(&candidates, only, run, &terms);
         places.retain(|source, _| wanted.contains(source));
     }
     let mut out = Outcome::default();
@@ -140,6 +142,7 @@ pub(super) async fn refresh(cache: &mut Cache, run: &DocsRun<'_>) -> Result<Outc
     }
     cache.set_doc_entities(&entities)?;
     cache.retain_docs(&all)?;
+    marks::mark(cache, &entities, &candidates, &terms.rules)?;
     Ok(out)
 }
 
@@ -149,14 +152,11 @@ pub(super) async fn refresh(cache: &mut Cache, run: &DocsRun<'_>) -> Result<Outc
 /// Where the cache cannot be read or written.
 pub fn read_disk(cache: &mut Cache, settings: &Settings, now: Timestamp) -> Result<(), SyncError> {
     let terms = Terms::of(settings);
+    let candidates = candidates(cache, &terms)?;
     let Declarations {
         mut entities,
         places,
-    } = declare(
-        &candidates(cache, &terms)?,
-        &ReadingPolicy::default(),
-        &terms.rules,
-    );
+    } = declare(&candidates, &ReadingPolicy::default(), &terms.rules);
     let mut unread = BTreeMap::new();
     let mut records = Vec::new();
     for (source, place) in places {
@@ -172,6 +172,7 @@ pub fn read_disk(cache: &mut Cache, settings: &Settings, now: Timestamp) -> Resu
     tell(&mut entities, &unread, &mut Outcome::default());
     cache.put_docs(&records)?;
     cache.set_doc_entities(&entities)?;
+    marks::mark(cache, &entities, &candidates, &terms.rules)?;
     Ok(())
 }
 
@@ -192,31 +193,25 @@ fn from_disk(
     })
 }
 
-fn declared(cache: &Cache, run: &DocsRun<'_>, terms: &Terms) -> Result<Declarations, SyncError> {
-    let candidates = candidates(cache, terms)?;
-    Ok(declare(&candidates, run.reader.policy(), &terms.rules))
-}
-
 /// The sources that one entity leads to: its site and its runbooks.
 fn declared_by(
-    cache: &Cache,
+    candidates: &[DocCandidate],
     entity_ref: &str,
     run: &DocsRun<'_>,
     terms: &Terms,
-) -> Result<BTreeSet<String>, SyncError> {
-    let candidates = candidates(cache, terms)?;
-    let all = declare(&candidates, run.reader.policy(), &terms.rules);
-    let site = all
+) -> BTreeSet<String> {
+    let site = declare(candidates, run.reader.policy(), &terms.rules)
         .entities
         .into_iter()
         .find(|entity| entity.entity_ref == entity_ref)
         .and_then(|entity| entity.source);
     let own: Vec<_> = candidates
-        .into_iter()
+        .iter()
         .filter(|candidate| candidate.entity_ref == entity_ref)
+        .cloned()
         .collect();
     let own = declare(&own, run.reader.policy(), &terms.rules);
-    Ok(own.places.into_keys().chain(site).collect())
+    own.places.into_keys().chain(site).collect()
 }
 
 /// The entities that may say something about documentation: of most records a look at their bytes is enough to know that

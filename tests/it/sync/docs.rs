@@ -348,6 +348,48 @@ async fn documentation_goes_with_its_entity_and_with_its_annotation() {
 }
 
 #[tokio::test]
+async fn the_index_says_which_entities_have_a_runbook_as_their_pages_come_and_go() {
+    let named = Repository::new("ship").file(
+        "catalog-info.yaml",
+        entity("ship", "acme.example/guide: https://wiki.example/ship"),
+    );
+    let github = Loopback::start(acme([documented("pay"), named]));
+    let mut catalog = Catalog::discovering(&github, |_| {});
+    catalog.settings.callboard.docs.runbook_annotations = vec!["acme.example/guide".to_owned()];
+    let flags = |catalog: &Catalog, name: &str| {
+        let snapshot = catalog.cache().publish().unwrap();
+        let id = snapshot.find(&format!("component:default/{name}")).unwrap();
+        let flags = snapshot.row(id).flags;
+        (flags.docs, flags.runbook)
+    };
+    let run = SyncOptions {
+        no_docs: true,
+        ..SyncOptions::default()
+    };
+    catalog.try_sync(run).await.unwrap();
+    assert_eq!(flags(&catalog, "pay"), (true, false));
+    assert_eq!(flags(&catalog, "ship"), (false, false));
+    catalog.sync().await;
+    assert_eq!(flags(&catalog, "pay"), (true, true));
+    assert_eq!(flags(&catalog, "ship"), (false, true));
+    let generation = catalog.cache().generation().unwrap();
+    pushed(&github, "pay", &[("docs/index.md", Some("# Other\n"))]);
+    catalog.sync().await;
+    assert_eq!(catalog.cache().generation().unwrap(), generation);
+    pushed(
+        &github,
+        "pay",
+        &[
+            ("docs/runbooks/pool.md", None),
+            ("mkdocs.yml", Some("nav: [index.md]\n")),
+        ],
+    );
+    catalog.sync().await;
+    assert!(catalog.cache().generation().unwrap() > generation);
+    assert_eq!(flags(&catalog, "pay"), (true, false));
+}
+
+#[tokio::test]
 async fn a_reference_that_may_not_be_followed_is_told() {
     let github = Loopback::start(acme([
         documented("pay").file(
