@@ -86,16 +86,18 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
     if args.list {
         list(&docs.site, args.output, &mut out)?;
         out.finish()?;
+        if docs.site.pages.is_empty() {
+            let error = no_page(&docs.site, &entity_ref);
+            context.note(&format!("warning: {}", error.message));
+        }
         return Ok(Exit::Done);
     }
     let wanted = match &args.page {
         Some(named) => find(&docs.site, named, &entity_ref)?,
-        None => docs.start.clone().ok_or_else(|| {
-            CliError::new(
-                Exit::NotFound,
-                format!("the documentation of {entity_ref} has no page"),
-            )
-        })?,
+        None => docs
+            .start
+            .clone()
+            .ok_or_else(|| no_page(&docs.site, &entity_ref))?,
     };
     let page = page_of(&catalog, &docs, &wanted)?;
     let shown = Shown {
@@ -167,6 +169,23 @@ fn docs_of(catalog: &Catalog, entity_ref: &str) -> Result<Docs, CliError> {
             "give the entity the annotation backstage.io/techdocs-ref (dir:. for the folder of its file), then run `callboard sync`",
         )),
     }
+}
+
+/// Why there is nothing to read, as far as the site's files say it.
+fn no_page(site: &Site, entity_ref: &str) -> CliError {
+    let none = format!("the documentation of {entity_ref} has no page");
+    let why = match site.problems.first() {
+        Some(problem) => format!("{none}: {problem}"),
+        None if site.nav.is_empty() => none,
+        None => format!("{none}: its navigation names files that are not there"),
+    };
+    let error = CliError::new(Exit::NotFound, why);
+    if site.nav.is_empty() {
+        return error.hint("write docs/index.md, then run `callboard sync`");
+    }
+    error.hint(format!(
+        "see what it names: callboard docs {entity_ref} --list"
+    ))
 }
 
 fn runbooks_of(
@@ -280,10 +299,15 @@ fn list(site: &Site, format: PageFormat, out: &mut Output) -> Result<(), CliErro
         .max()
         .unwrap_or(0);
     for (line, title) in lines.iter().zip(&titles) {
-        let missing = if line.missing { "  (missing)" } else { "" };
+        let skipped = line.path.and_then(|path| site.page(path)?.skipped.as_ref());
+        let remark = match skipped {
+            _ if line.missing => "  (missing)".to_owned(),
+            Some(why) => format!("  ({})", text::clean(why)),
+            None => String::new(),
+        };
         match line.path {
             Some(path) => out.line(&format!(
-                "{}  {}{missing}",
+                "{}  {}{remark}",
                 text::pad(title, width),
                 text::clean(path)
             ))?,

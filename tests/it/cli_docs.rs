@@ -28,7 +28,7 @@ metadata:
 spec: {type: service, lifecycle: production, owner: team-a}
 ";
 
-fn synced(files: &[(&str, &str)]) -> World {
+pub fn synced(files: &[(&str, &str)]) -> World {
     let world = World::empty();
     let write = |at: &str, text: &str| {
         let at = world.folder.path().join(at);
@@ -115,6 +115,46 @@ fn the_best_runbook_is_printed_and_the_others_are_named_beside_it() {
         world.out(&["runbook", "linked"]),
         "Runbook: https://wiki.example/linked\n"
     );
+}
+
+#[test]
+fn a_search_finds_the_entities_whose_pages_are_runbooks() {
+    let world = synced(&[
+        ("pay/catalog-info.yaml", PAY),
+        ("pay/docs/index.md", "# Pay\n"),
+        (
+            "ship/catalog-info.yaml",
+            "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: ship\n  annotations:\n    \
+             backstage.io/techdocs-ref: dir:.\nspec: {type: service, lifecycle: production, owner: team-a}\n",
+        ),
+        ("ship/docs/runbook.md", "# At night\n"),
+    ]);
+    let found = |query: &str| {
+        let hits = world.json(&["search", query, "-o", "json"]);
+        let refs = hits.as_array().unwrap().iter();
+        let mut refs: Vec<String> = refs
+            .map(|hit| hit["ref"].as_str().unwrap().to_owned())
+            .collect();
+        refs.sort();
+        refs
+    };
+    assert_eq!(
+        found("has:runbook"),
+        [
+            "component:default/linked",
+            "component:default/pay",
+            "component:default/ship"
+        ]
+    );
+    assert_eq!(
+        found("has:docs"),
+        ["component:default/pay", "component:default/ship"]
+    );
+    let runbook = world.folder.path().join("services/ship/docs/runbook.md");
+    std::fs::rename(&runbook, runbook.with_file_name("guide.md")).unwrap();
+    world.out(&["sync"]);
+    assert_eq!(found("has:runbook -has:docs"), ["component:default/linked"]);
+    assert!(!found("has:runbook").contains(&"component:default/ship".to_owned()));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod cli;
 mod cli_docs;
+mod cli_docs_hostile;
 mod cli_sync;
 mod cli_terminal;
 mod cli_tree;
