@@ -13,6 +13,7 @@ use ratatui::layout::Rect;
 
 use super::links::{LinkMap, LinkSpan};
 use super::pen::Pen;
+use super::scroll::Scroll;
 use super::sgr::Look;
 use super::turns::{self, Turns};
 use crate::text;
@@ -22,6 +23,9 @@ const ERASE_LINE_FROM: usize = 5;
 const ERASE_CHARACTERS_FROM: usize = 12;
 /// Fewer bytes than these are not worth a second look at the frame.
 const WORTH_ANOTHER_ORDER: usize = 160;
+/// Fewer bytes than these are no moved list, and fewer rows that have moved are not worth moving.
+const WORTH_SCROLLING: usize = 400;
+const SCROLLED_ROWS: usize = 6;
 
 /// What the terminal shows, and how it came to.
 #[derive(Debug)]
@@ -41,6 +45,9 @@ pub struct Encoder {
     /// Every frame look by look, whatever that costs.
     #[cfg(test)]
     by_look: bool,
+    /// Rows moved wherever they can be, whatever that costs.
+    #[cfg(test)]
+    scrolling: bool,
 }
 
 impl Default for Encoder {
@@ -63,6 +70,8 @@ impl Encoder {
             other: Vec::new(),
             #[cfg(test)]
             by_look: false,
+            #[cfg(test)]
+            scrolling: false,
         }
     }
 
@@ -132,12 +141,51 @@ impl Encoder {
     }
 
     fn rows(&mut self, next: &Buffer, next_links: &LinkMap, links: &[LinkSpan], out: &mut Vec<u8>) {
+        let start = out.len();
+        let shown = std::mem::take(&mut self.screen);
+        let before = self.pen.clone();
+        self.differing(&shown, next, next_links, links, out);
+        // Links would have to move with their rows.
+        let unlinked = links.is_empty() && self.links == *next_links;
+        #[cfg(test)]
+        let forced = self.scrolling;
+        #[cfg(not(test))]
+        let forced = false;
+        let rows = if forced { 1 } else { SCROLLED_ROWS };
+        if (forced || out.len() - start >= WORTH_SCROLLING)
+            && unlinked
+            && let Some(scroll) = Scroll::find(&shown, next, rows)
+        {
+            let moved = scroll.apply(&shown);
+            let after = std::mem::replace(&mut self.pen, before);
+            let mut scrolled = Vec::new();
+            self.pen.scroll(&mut scrolled, scroll);
+            self.differing(&moved, next, next_links, links, &mut scrolled);
+            if forced || scrolled.len() < out.len() - start {
+                out.truncate(start);
+                out.append(&mut scrolled);
+            } else {
+                self.pen = after;
+            }
+        }
+        self.screen = shown;
+    }
+
+    /// Writes what differs from what is shown, in the shorter of two orders.
+    fn differing(
+        &mut self,
+        shown: &Buffer,
+        next: &Buffer,
+        next_links: &LinkMap,
+        links: &[LinkSpan],
+        out: &mut Vec<u8>,
+    ) {
         let width = usize::from(next.area.width);
         if width == 0 {
             return;
         }
         let rows = || {
-            let rows = self.screen.content.chunks(width);
+            let rows = shown.content.chunks(width);
             let rows = rows.zip(next.content.chunks(width));
             (0u16..).zip(rows).map(|(y, (shown, wanted))| Row {
                 y,

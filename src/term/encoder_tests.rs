@@ -234,6 +234,63 @@ fn a_list_whose_rows_look_alike_is_written_look_by_look() {
 }
 
 #[test]
+fn a_list_that_moves_by_a_row_is_moved_by_the_terminal() {
+    let (width, height) = (80, 24);
+    let list = |top: u16, selected: u16| {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        buffer.set_string(0, 0, "> query", Style::default());
+        for y in 2..height - 1 {
+            let n = top + y;
+            let letter = |place: u16| char::from(b'a' + (n * (place + 3) * 7 % 26) as u8);
+            let name = format!("{} 결제", (0..30).map(letter).collect::<String>());
+            buffer.set_string(0, y, name, Style::default());
+            buffer.set_string(60, y, format!("beside {y}"), Style::new().fg(Color::Red));
+        }
+        let bar = Style::new().add_modifier(Modifier::REVERSED);
+        buffer.set_style(Rect::new(0, selected, 50, 1), bar);
+        buffer.set_string(0, height - 1, "footer", Style::default());
+        buffer
+    };
+    for frames in [
+        [list(0, 22), list(1, 22), list(2, 22)],
+        [list(9, 2), list(8, 2), list(7, 2)],
+    ] {
+        let mut encoder = Encoder::new();
+        let mut terminal =
+            vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 0);
+        for (n, frame) in frames.into_iter().enumerate() {
+            let mut out = Vec::new();
+            encoder.encode(&mut frame.clone(), &[], Some((7, 0)), &mut out);
+            terminal.process(&out);
+            let mut whole =
+                vt100::Parser::new(height.try_into().unwrap(), width.try_into().unwrap(), 0);
+            let mut all = Vec::new();
+            Encoder::new().encode(&mut frame.clone(), &[], Some((7, 0)), &mut all);
+            whole.process(&all);
+            for y in 0..height {
+                for x in 0..width {
+                    let cells = [&terminal, &whole].map(|terminal| {
+                        let cell = terminal.screen().cell(y, x).unwrap();
+                        // A blank that was written shows no more than one that never was.
+                        let text = match cell.contents() {
+                            "" => " ",
+                            text => text,
+                        };
+                        let color = (text != " ").then(|| cell.fgcolor());
+                        (text.to_owned(), color, cell.bgcolor(), cell.inverse())
+                    });
+                    assert_eq!(cells[0], cells[1], "at {x},{y} of frame {n}");
+                }
+            }
+            assert_eq!(terminal.screen().cursor_position(), (0, 7));
+            // All rows of the list would be more than 600.
+            assert!(n == 0 || out.len() < 500, "{} bytes", out.len());
+            assert_eq!(n > 0, String::from_utf8_lossy(&out).contains("\x1b[r"));
+        }
+    }
+}
+
+#[test]
 fn links_open_and_close_around_their_text() {
     let mut session = Session::new();
     let buffer = lines(&["see Grafana now"]);
@@ -297,13 +354,23 @@ proptest! {
         frames in prop::collection::vec(frame(), 1..8),
         keep in any::<bool>(),
         by_look in any::<bool>(),
+        scrolling in any::<bool>(),
+        moves in prop::collection::vec((any::<bool>(), 0..HEIGHT, 0..HEIGHT), 8),
     ) {
         let mut session = Session::new();
         session.encoder.by_look = by_look;
+        session.encoder.scrolling = scrolling;
         let mut buffer = blank();
-        for frame in frames {
+        for (frame, (up, from, to)) in frames.into_iter().zip(moves) {
             if !keep {
                 buffer = blank();
+            } else if scrolling {
+                let width = usize::from(WIDTH);
+                let rows = usize::from(from.min(to)) * width..(usize::from(from.max(to)) + 1) * width;
+                match up {
+                    true => buffer.content[rows].rotate_left(width),
+                    false => buffer.content[rows].rotate_right(width),
+                }
             }
             for (x, y, text, style) in frame {
                 buffer.set_string(x, y, text, style);
@@ -319,9 +386,11 @@ proptest! {
     fn the_cursor_ends_where_it_belongs(
         frames in prop::collection::vec((frame(), 0..WIDTH, 0..HEIGHT), 1..5),
         by_look in any::<bool>(),
+        scrolling in any::<bool>(),
     ) {
         let mut session = Session::new();
         session.encoder.by_look = by_look;
+        session.encoder.scrolling = scrolling;
         for (frame, x, y) in frames {
             let mut buffer = blank();
             for (x, y, text, style) in frame {

@@ -13,6 +13,7 @@ mod links;
 mod modes;
 mod pen;
 mod progress;
+mod scroll;
 mod sgr;
 mod styled;
 mod terminal;

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::scroll::Scroll;
 use super::sgr::{self, Look};
 
 /// The writing position and look of a terminal, as far as they are known.
@@ -41,6 +42,19 @@ impl Pen {
     pub(super) fn home(&mut self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"\x1b[m\x1b[H");
         self.look = Look::PLAIN;
+        (self.x, self.y) = (Some(0), Some(0));
+    }
+
+    /// Lets the terminal move rows by one, the new one blank. Setting a region puts the cursor in the upper left corner.
+    pub(super) fn scroll(&mut self, out: &mut Vec<u8>, scroll: Scroll) {
+        // A new row takes the ground of the look, on some terminals.
+        self.dress(out, Look::PLAIN);
+        let (top, bottom) = (u32::from(scroll.top) + 1, u32::from(scroll.bottom) + 1);
+        // Writing to a vector cannot fail.
+        let _ = match scroll.up {
+            true => write!(out, "\x1b[{top};{bottom}r\x1b[{bottom}H\n\x1b[r"),
+            false => write!(out, "\x1b[{top};{bottom}r\x1b[{top}H\x1bM\x1b[r"),
+        };
         (self.x, self.y) = (Some(0), Some(0));
     }
 
