@@ -3,8 +3,9 @@
 //! Unchanged cells are stepped over the cheapest way or written again where that is shorter, looks are changed by
 //! what differs, blanks are erased where there are many. A frame is written row by row or look by look, whichever is
 //! shorter: in a list where every row has the same three looks, the way to the next row costs less than the next
-//! look. The result is one piece, for one write. Nothing that a cell says can be an escape sequence: control
-//! characters become blanks here, whoever forgot them before.
+//! look. What a later look writes anyway may be written over on the way there. The result is one piece, for one write.
+//! Nothing that a cell says can be an escape sequence: control characters become blanks here, whoever forgot them
+//! before.
 
 use std::io::Write;
 
@@ -15,12 +16,11 @@ use super::links::{LinkMap, LinkSpan};
 use super::pen::Pen;
 use super::scroll::Scroll;
 use super::sgr::Look;
-use super::turns::{self, Turns};
+use super::turns::{Due, Turns};
 use crate::text;
 
-/// Blanks from which on erasing is shorter than writing them, at the end of a row and inside it.
-const ERASE_LINE_FROM: usize = 5;
-const ERASE_CHARACTERS_FROM: usize = 12;
+/// Blanks from which on erasing is shorter than writing them, at the end of a row.
+const ERASE_LINE_FROM: usize = 4;
 /// Fewer bytes than these are not worth a second look at the frame.
 const WORTH_ANOTHER_ORDER: usize = 160;
 /// Fewer bytes than these are no moved list, and fewer rows that have moved are not worth moving.
@@ -204,31 +204,33 @@ impl Encoder {
         let mut pen = self.pen.clone();
         for row in rows() {
             if let Some(turns) = self.turns.row(row.y) {
-                row.write(&mut pen, turns, None, out);
+                row.write(&mut pen, Due::all(turns), out);
             }
         }
         let looks = self.turns.looks();
         #[cfg(test)]
-        let forced = self.by_look;
+        let mut forced = self.by_look;
         #[cfg(not(test))]
-        let forced = false;
-        if !forced && (out.len() - start < WORTH_ANOTHER_ORDER || looks < 2) {
-            self.pen = pen;
-            return;
-        }
-        self.other.clear();
-        let mut by_look = self.pen.clone();
-        for turn in 1..=looks {
-            for row in rows() {
-                if let Some(turns) = self.turns.row(row.y).filter(|turns| turns.contains(&turn)) {
-                    row.write(&mut by_look, turns, Some(turn), &mut self.other);
+        let mut forced = false;
+        if forced || out.len() - start >= WORTH_ANOTHER_ORDER && looks >= 2 {
+            for order in self.turns.orders() {
+                self.other.clear();
+                let mut by_look = self.pen.clone();
+                for turn in order.turns() {
+                    for row in rows() {
+                        if let Some(turns) = self.turns.row(row.y).filter(|t| t.contains(&turn)) {
+                            let due = Due::of_turn(turns, turn, &order);
+                            row.write(&mut by_look, due, &mut self.other);
+                        }
+                    }
+                }
+                if forced || self.other.len() < out.len() - start {
+                    forced = false;
+                    out.truncate(start);
+                    out.append(&mut self.other);
+                    pen = by_look;
                 }
             }
-        }
-        if forced || self.other.len() < out.len() - start {
-            out.truncate(start);
-            out.append(&mut self.other);
-            pen = by_look;
         }
         self.pen = pen;
     }
@@ -270,30 +272,24 @@ impl Row<'_> {
         turns.give_tails(tails);
     }
 
-    /// Writes what the plan says, all of it or that of one turn.
-    fn write(&self, pen: &mut Pen, turns: &[u16], turn: Option<u16>, out: &mut Vec<u8>) {
+    /// Writes what is due of it.
+    fn write(&self, pen: &mut Pen, due: Due<'_>, out: &mut Vec<u8>) {
         let width = self.width();
-        let due = |x: usize| {
-            let planned = turns.get(x).copied().unwrap_or(turns::UNCHANGED);
-            match turn {
-                Some(turn) => planned == turn,
-                None => planned != turns::UNCHANGED,
-            }
-        };
         let mut open_link = 0;
         let mut x = 0;
         while let Some(cell) = self.wanted.get(x) {
             let columns = self.columns(x, cell);
-            if !due(x) {
+            if !due.now(x) {
                 x += columns;
                 continue;
             }
-            if let Some((end, last)) = self.blanks(x, &due) {
+            if let Some((end, last)) = self.blanks(x, due) {
                 let count = last + 1 - x;
                 let to_end = end == width;
-                if to_end && count >= ERASE_LINE_FROM || count >= ERASE_CHARACTERS_FROM {
+                let next = (end..width).find(|&at| due.now(at));
+                if to_end && count >= ERASE_LINE_FROM || erasing_is_shorter(x, last + 1, next) {
                     self.link(&mut open_link, 0, out);
-                    self.reach(pen, x, out);
+                    self.reach(pen, x, due, out);
                     if !pen.look().erased() {
                         pen.dress(out, Look::PLAIN);
                     }
@@ -309,7 +305,7 @@ impl Row<'_> {
             if open_link != 0 && pen.column(self.y) != u16::try_from(x).ok() {
                 self.link(&mut open_link, 0, out);
             }
-            self.reach(pen, x, out);
+            self.reach(pen, x, due, out);
             self.link(&mut open_link, self.wanted_link(x), out);
             self.put(pen, cell, columns, out);
             x += columns;
@@ -317,8 +313,8 @@ impl Row<'_> {
         self.link(&mut open_link, 0, out);
     }
 
-    /// Goes to a column, by writing again what stands before it where that is shortest.
-    fn reach(&self, pen: &mut Pen, x: usize, out: &mut Vec<u8>) {
+    /// Goes to a column, by writing what stands before it where that is shortest: again, or before its turn.
+    fn reach(&self, pen: &mut Pen, x: usize, due: Due<'_>, out: &mut Vec<u8>) {
         let Ok(column) = u16::try_from(x) else { return };
         // The pen may stand inside a wide character: nothing there is written again.
         let after_narrow = |from: usize| {
@@ -330,15 +326,15 @@ impl Row<'_> {
         if let Some(from) = from.filter(|&from| from < x && after_narrow(from)) {
             let between = self.wanted.get(from..x).unwrap_or_default();
             let plain = between.len() < 8
-                && between.iter().all(|cell| {
+                && (from..).zip(between).all(|(at, cell)| {
                     cell.symbol().len() == 1
                         && !matches!(cell.diff_option, CellDiffOption::Skip)
-                        && writes_as(pen.look(), cell)
+                        && (due.later(at) || writes_as(pen.look(), cell))
                 })
                 && (from..x).all(|at| self.wanted_link(at) == 0);
             if plain && between.len() <= pen.cost(column, self.y) {
                 for cell in between {
-                    self.put(pen, cell, 1, out);
+                    self.put_as_is(pen, cell, 1, out);
                 }
                 return;
             }
@@ -350,6 +346,11 @@ impl Row<'_> {
         if !writes_as(pen.look(), cell) {
             pen.dress(out, Look::of(cell));
         }
+        self.put_as_is(pen, cell, columns, out);
+    }
+
+    /// Writes a cell in whatever look the pen has.
+    fn put_as_is(&self, pen: &mut Pen, cell: &Cell, columns: usize, out: &mut Vec<u8>) {
         let symbol = safe_symbol(cell);
         out.extend_from_slice(symbol.as_bytes());
         let width = u16::try_from(self.width()).unwrap_or(u16::MAX);
@@ -396,7 +397,7 @@ impl Row<'_> {
     }
 
     /// The run of blanks that begins at `x` and shows nothing: where it ends, and the last column of it that is due.
-    fn blanks(&self, x: usize, due: &impl Fn(usize) -> bool) -> Option<(usize, usize)> {
+    fn blanks(&self, x: usize, due: Due<'_>) -> Option<(usize, usize)> {
         let blank = |at: usize, cell: &Cell| {
             safe_symbol(cell) == " "
                 && Look::of(cell).erased()
@@ -409,13 +410,24 @@ impl Row<'_> {
             if !blank(at, cell) {
                 break;
             }
-            if due(at) {
+            if due.now(at) {
                 last = Some(at);
             }
             end = at + 1;
         }
         last.map(|last| (end, last))
     }
+}
+
+/// Whether erasing the blanks from `from` to before `to` is shorter than writing them; erasing leaves the pen where it
+/// was, and `next` is where it has to go in this row.
+fn erasing_is_shorter(from: usize, to: usize, next: Option<usize>) -> bool {
+    let sequence = |n: usize| 3 + n.checked_ilog10().map_or(0, |tens| tens as usize + 1);
+    let way = |n: usize| n.min(sequence(n));
+    let (count, beyond) = (to - from, next.map(|next| (next - from, next - to)));
+    let (after_erasing, after_writing) =
+        beyond.map_or((0, 0), |(erased, written)| (sequence(erased), way(written)));
+    sequence(count) + after_erasing < count + after_writing
 }
 
 /// How many columns a cell's symbol takes on the terminal.

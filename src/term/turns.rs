@@ -2,7 +2,8 @@
 //!
 //! The order in which cells are written makes no difference to what is shown in the end, whatever was there: a letter
 //! that takes the place of half a wide character leaves the other half blank, but that half is due itself, and where
-//! it was written before there is no wide character left.
+//! it was written before there is no wide character left. So turns may come in any order, and what has its turn later
+//! may hold anything until then.
 
 use ratatui::buffer::Cell;
 
@@ -10,7 +11,7 @@ use super::encoder::columns;
 use super::sgr::Look;
 
 /// The turn of a cell that is shown already.
-pub(super) const UNCHANGED: u16 = 0;
+const UNCHANGED: u16 = 0;
 /// The turn of blanks that have none yet.
 const OPEN: u16 = u16::MAX;
 
@@ -39,6 +40,22 @@ impl Turns {
     /// How many turns there are.
     pub(super) fn looks(&self) -> u16 {
         u16::try_from(self.looks.len()).unwrap_or(OPEN - 1)
+    }
+
+    /// The orders that may be short: as the looks come, beginning with the pen's own, and the one with most to write
+    /// first, whose way then leads over what the others write.
+    pub(super) fn orders(&self) -> [Order; 2] {
+        let looks = self.looks();
+        let mut cells = vec![0usize; usize::from(looks) + 1];
+        for turn in &self.turns {
+            if let Some(count) = cells.get_mut(usize::from(*turn)) {
+                *count += 1;
+            }
+        }
+        let as_they_come: Vec<u16> = (1..=looks).collect();
+        let mut by_weight = as_they_come.clone();
+        by_weight.sort_by_key(|turn| std::cmp::Reverse(cells.get(usize::from(*turn)).copied()));
+        [Order::new(as_they_come), Order::new(by_weight)]
     }
 
     /// The turns of a row's columns; none where nothing of it is to be written.
@@ -95,6 +112,76 @@ impl Turns {
         };
         // More looks than numbers share the last turn: no order is wrong.
         u16::try_from(at + 1).unwrap_or(OPEN).min(OPEN - 1)
+    }
+}
+
+/// An order of the turns.
+#[derive(Clone, Debug)]
+pub(super) struct Order {
+    turns: Vec<u16>,
+    /// Where a turn stands in it, by its number; what is shown already has none.
+    places: Vec<u16>,
+}
+
+impl Order {
+    fn new(turns: Vec<u16>) -> Self {
+        let mut places = vec![0; turns.len() + 1];
+        for (place, turn) in (1u16..).zip(&turns) {
+            if let Some(slot) = places.get_mut(usize::from(*turn)) {
+                *slot = place;
+            }
+        }
+        Self { turns, places }
+    }
+
+    /// The turns, the first one first.
+    pub(super) fn turns(&self) -> impl Iterator<Item = u16> + '_ {
+        self.turns.iter().copied()
+    }
+
+    fn place(&self, turn: u16) -> u16 {
+        self.places.get(usize::from(turn)).copied().unwrap_or(0)
+    }
+}
+
+/// What of a row is to be written now: all that changed, or what has its turn.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due<'a> {
+    turns: &'a [u16],
+    turn: Option<(u16, &'a Order)>,
+}
+
+impl<'a> Due<'a> {
+    /// Everything that the row's plan has.
+    pub(super) fn all(turns: &'a [u16]) -> Self {
+        Self { turns, turn: None }
+    }
+
+    /// What has this turn, in an order of turns.
+    pub(super) fn of_turn(turns: &'a [u16], turn: u16, order: &'a Order) -> Self {
+        Self {
+            turns,
+            turn: Some((turn, order)),
+        }
+    }
+
+    /// Whether a column is to be written now.
+    pub(super) fn now(self, x: usize) -> bool {
+        let planned = self.planned(x);
+        match self.turn {
+            Some((turn, _)) => planned == turn,
+            None => planned != UNCHANGED,
+        }
+    }
+
+    /// Whether a column is written later, whatever it shows until then.
+    pub(super) fn later(self, x: usize) -> bool {
+        self.turn
+            .is_some_and(|(turn, order)| order.place(self.planned(x)) > order.place(turn))
+    }
+
+    fn planned(self, x: usize) -> u16 {
+        self.turns.get(x).copied().unwrap_or(UNCHANGED)
     }
 }
 
