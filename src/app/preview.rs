@@ -216,7 +216,7 @@ fn of_entity(
         for problem in detail
             .map_or(&[][..], |detail| &detail.problems)
             .iter()
-            .take(2)
+            .take(1)
         {
             for line in wrap_text(&problem.message, room.saturating_sub(2), 4) {
                 lines.push(Line::of(format!("  {line}"), Role::Dim));

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::detail::Detail;
 use super::job::{Effect, Job, Policy, SearchRequest, Slot};
 use super::layout;
 use super::msg::{Matches, Timer};
-use super::screen::{Preview, Results, Screen};
+use super::screen::{Catalog, Preview, Results, Screen};
 use super::state::{PREVIEW_REST, Purpose, State};
 
 /// Searches for what the line says now. `keep` names the entity that stays selected if it is found; without it the
@@ -89,17 +90,22 @@ fn show(state: &mut State, results: Results, keep: Option<&str>, effects: &mut V
     follow(state, effects);
 }
 
-/// Lets the preview follow once the selection has rested.
-pub(super) fn follow(state: &State, effects: &mut Vec<Effect>) {
+/// Lets the preview follow: at once where the selection had rested before, else once it rests.
+pub(super) fn follow(state: &mut State, effects: &mut Vec<Effect>) {
     let Some(catalog) = state.catalog() else {
         return;
     };
     let shown = layout::catalog(state.size, catalog.zoomed).preview.height > 0;
-    let behind = catalog.selected_ref() != catalog.preview.entity_ref.as_deref();
+    let behind = shown && catalog.is_preview_behind();
+    let still = state.now.duration_since(state.moved_at).unsigned_abs() >= PREVIEW_REST;
+    state.moved_at = state.now;
     effects.push(Effect::Timer {
         timer: Timer::Preview,
-        after: (shown && behind).then_some(PREVIEW_REST),
+        after: (behind && !still).then_some(PREVIEW_REST),
     });
+    if behind && still {
+        rested(state, effects);
+    }
 }
 
 /// Points the preview at the selected entity, with the facts of its row alone. Returns whether it moved.
@@ -118,24 +124,69 @@ pub(super) fn point_preview(state: &mut State) -> bool {
     true
 }
 
-/// The selection has rested: points the preview at it and asks for what has to be loaded.
+/// The selection has rested: asks for its details, with which the preview moves to it, so that the preview changes
+/// once and not twice. Where they are late or cannot be had, it moves with the facts of the row alone.
 pub(super) fn rested(state: &mut State, effects: &mut Vec<Effect>) {
-    if point_preview(state) {
-        load_preview(state, effects);
+    let Some(catalog) = state.catalog().filter(|c| c.is_preview_behind()) else {
+        return;
+    };
+    let selected = catalog.selected_ref().map(str::to_owned);
+    let is_for = |purpose: &Purpose| matches!(purpose, Purpose::Preview { entity_ref, .. } if Some(entity_ref) == selected.as_ref());
+    let asked = state.jobs.live.values().any(|(_, purpose)| is_for(purpose));
+    if !asked && selected.is_some_and(|selected| load(state, selected, effects)) {
+        effects.push(Effect::Timer {
+            timer: Timer::Preview,
+            after: Some(PREVIEW_REST),
+        });
+    } else {
+        point_preview(state);
     }
 }
 
 /// Asks for the details of the entity in the preview.
 pub(super) fn load_preview(state: &mut State, effects: &mut Vec<Effect>) {
+    let shown = state.catalog().and_then(|c| c.preview.entity_ref.clone());
+    if let Some(entity_ref) = shown {
+        load(state, entity_ref, effects);
+    }
+}
+
+/// Takes the details of an entity, for the preview if that is where the selection is.
+pub(super) fn take_detail(
+    state: &mut State,
+    entity_ref: &str,
+    detail: Option<Arc<Detail>>,
+    effects: &mut Vec<Effect>,
+) {
+    let selected = state.catalog().and_then(Catalog::selected_ref);
+    if selected == Some(entity_ref) && point_preview(state) {
+        effects.push(Effect::Timer {
+            timer: Timer::Preview,
+            after: None,
+        });
+    }
+    if let Some(catalog) = state.catalog_mut()
+        && catalog.preview.entity_ref.as_deref() == Some(entity_ref)
+    {
+        catalog.preview.detail = detail;
+    }
+}
+
+/// No details of an entity come any more: the preview does without where there were none.
+pub(super) fn loaded(state: &mut State, entity_ref: &str) {
+    if state.catalog().and_then(Catalog::selected_ref) == Some(entity_ref) {
+        point_preview(state);
+    }
+}
+
+/// Asks for the details of an entity; false where there is nobody to ask, or nothing to show them in.
+fn load(state: &mut State, entity_ref: String, effects: &mut Vec<Effect>) -> bool {
     let Some(catalog) = state.catalog() else {
-        return;
+        return false;
     };
     if layout::catalog(state.size, catalog.zoomed).preview.height == 0 || !state.opened {
-        return;
+        return false;
     }
-    let Some(entity_ref) = catalog.preview.entity_ref.clone() else {
-        return;
-    };
     let purpose = Purpose::Preview {
         entity_ref: entity_ref.clone(),
         then: None,
@@ -146,6 +197,7 @@ pub(super) fn load_preview(state: &mut State, effects: &mut Vec<Effect>) {
         Job::LoadEntity { entity_ref },
         purpose,
     );
+    true
 }
 
 /// Completes the word at the cursor if it is a filter. Returns whether it was.

@@ -20,12 +20,13 @@ use crate::catalog::{RowId, Snapshot};
 use crate::keymap::{Key, Keymap};
 use crate::theme::{Depth, Theme};
 
-/// How long the selection rests before the preview follows.
+/// How long the selection rests before the preview follows. One that has rested for so long is followed at once, in
+/// the frame of its own move.
 ///
 /// Longer than a person takes from key to key and than held-down keys take from one repeat to the next (90 ms at most,
 /// on macOS and the Linux console): moving through a list then costs its two rows, some 200 bytes, and typing costs
-/// its list. The preview, which has some 350 bytes of its own, is written once, where the moving ends: a move that is
-/// looked at costs both.
+/// its list. The preview, which has some 350 bytes of its own, is written where the moving begins and where it ends: a
+/// move that is looked at costs both.
 pub const PREVIEW_REST: Duration = Duration::from_millis(200);
 /// How long a message stays at the bottom.
 const TOAST: Duration = Duration::from_secs(5);
@@ -187,6 +188,8 @@ pub struct State {
     pub(super) jobs: Jobs,
     /// Keys that wait for the search they were typed after.
     pub(super) held: VecDeque<Msg>,
+    /// When the selection of a catalog moved last.
+    pub(super) moved_at: Timestamp,
     /// The trees of the whole catalog, of the newest snapshot they were asked for.
     pub(super) outlines: Vec<Arc<Outline>>,
     /// The tree of the whole catalog as it was left.
@@ -242,6 +245,7 @@ impl State {
             sync_on_start: setup.sync_on_start,
             jobs: Jobs::default(),
             held: VecDeque::new(),
+            moved_at: setup.now,
             outlines: Vec::new(),
             left_tree: None,
             serial: 0,

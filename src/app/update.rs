@@ -349,6 +349,9 @@ fn take_report(state: &mut State, report: JobReport, effects: &mut Vec<Effect>) 
         JobEvent::Output(output) => take_output(state, purpose, output, effects),
         JobEvent::Finished(result) => {
             state.jobs.live.remove(&report.id);
+            if let Purpose::Preview { entity_ref, .. } = &purpose {
+                search::loaded(state, entity_ref);
+            }
             finished(state, &purpose, result, effects);
         }
     }
@@ -397,11 +400,7 @@ fn take_output(state: &mut State, purpose: Purpose, output: Output, effects: &mu
         }
         (Output::Entity(detail), Purpose::Preview { entity_ref, then }) => {
             let detail = detail.map(|detail| Arc::new(*detail));
-            if let Some(catalog) = state.catalog_mut()
-                && catalog.preview.entity_ref.as_deref() == Some(&entity_ref)
-            {
-                catalog.preview.detail.clone_from(&detail);
-            }
+            search::take_detail(state, &entity_ref, detail.clone(), effects);
             if let (Some(action), Some(detail)) = (then, detail) {
                 command::with_detail(state, action, &detail, effects);
             }

@@ -20,9 +20,7 @@ use super::timers::{Timers, sleep};
 use super::watch::Watch;
 use super::work::{self, Services};
 use super::{frame, handover, log, open, setup};
-use crate::app::{
-    self, CacheUpdate, Effect, JobEvent, JobReport, Msg, Output, Policy, Slot, State,
-};
+use crate::app::{self, CacheUpdate, Effect, JobEvent, JobReport, Msg, Output, State};
 use crate::store::{Checked, index};
 use crate::term::{Capabilities, Event, Input, MouseKind, Reply, Terminal, Tty};
 use crate::text;
@@ -441,7 +439,9 @@ impl Interface {
                             self.pace.answered(now);
                             Some(Urgency::Now)
                         }
-                        JobEvent::Output(_) | JobEvent::Finished(_) => Some(Urgency::Now),
+                        JobEvent::Output(_) => Some(Urgency::Now),
+                        // What there was to show has been said; the answer it led to asking for may come first.
+                        JobEvent::Finished(_) => Some(Urgency::AnswerSoon),
                     },
                     _ => Some(Urgency::Now),
                 };
@@ -495,23 +495,7 @@ impl Interface {
 
     fn update(&mut self, msg: Msg, urgency: Urgency) {
         let effects = app::update(&mut self.state, msg);
-        let now = Instant::now();
-        let asked = |wanted: Slot| {
-            effects.iter().any(|effect| {
-                matches!(effect, Effect::Start { policy: Policy::Latest(slot), .. } if *slot == wanted)
-            })
-        };
-        let searching = asked(Slot::Search);
-        if searching {
-            self.pace.asked(now);
-        }
-        // What a key asks for is shown with what it changes at once, in one frame, where it comes soon.
-        let urgency = if searching || asked(Slot::Preview) {
-            urgency.min(Urgency::AnswerSoon)
-        } else {
-            urgency
-        };
-        self.pace.changed(urgency, now);
+        self.pace.updated(&effects, urgency, Instant::now());
         self.perform(effects.into());
     }
 

@@ -18,6 +18,8 @@ mod pace;
 mod schedule;
 mod setup;
 mod signals;
+#[cfg(test)]
+mod stroke_tests;
 mod suspend;
 mod timers;
 mod watch;

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::app::{Effect, Policy, Slot};
+
 /// How long a frame waits at least for the answer that was just asked for, so that a key is one frame and not two.
 const SHORTEST_WAIT: Duration = Duration::from_millis(6);
 /// How long it waits at most: letters that come later than this after their key would be felt. Also how long it waits
@@ -43,8 +45,29 @@ impl Pace {
         self.due = Some(self.due.map_or(wish, |due| due.min(wish)));
     }
 
+    /// Something changed, and this is to be done about it. What a key asks for is shown with what it changes at once,
+    /// in one frame, where it comes soon.
+    pub(super) fn updated(&mut self, effects: &[Effect], urgency: Urgency, now: Instant) {
+        let asks = |wanted: Slot| {
+            effects.iter().any(|effect| {
+                matches!(effect, Effect::Start { policy: Policy::Latest(slot), .. } if *slot == wanted)
+            })
+        };
+        let searching = asks(Slot::Search);
+        if searching {
+            self.asked(now);
+        }
+        let answered = searching || asks(Slot::Preview);
+        let most = if answered {
+            Urgency::AnswerSoon
+        } else {
+            Urgency::Now
+        };
+        self.changed(urgency.min(most), now);
+    }
+
     /// A search was asked for, in place of any before it.
-    pub(super) fn asked(&mut self, now: Instant) {
+    fn asked(&mut self, now: Instant) {
         self.asked = Some(now);
     }
 

@@ -186,6 +186,11 @@ impl Catalog {
             .map(|id| self.results.snapshot.row(id).entity_ref)
     }
 
+    /// Whether the preview shows another entity than the selected one.
+    pub fn is_preview_behind(&self) -> bool {
+        self.selected_ref() != self.preview.entity_ref.as_deref()
+    }
+
     /// What is searched for, without the blanks around it.
     pub fn query(&self) -> &str {
         self.line.text().trim()

@@ -411,6 +411,8 @@ pub(crate) struct Desk {
     pub answering: bool,
     /// What `update` asked for, jobs left out that were answered.
     pub effects: Vec<Effect>,
+    /// Everything that `update` asked for.
+    pub asked: Vec<Effect>,
     waiting: Vec<(JobId, Job)>,
 }
 
@@ -421,6 +423,7 @@ impl Desk {
             state,
             answering: true,
             effects: Vec::new(),
+            asked: Vec::new(),
             waiting: Vec::new(),
         };
         desk.take(effects);
@@ -440,6 +443,7 @@ impl Desk {
     }
 
     fn take(&mut self, effects: Vec<Effect>) {
+        self.asked.extend(effects.iter().cloned());
         for effect in effects {
             match effect {
                 Effect::Start { id, job, .. } => {
@@ -545,6 +549,7 @@ impl Desk {
     /// Empties what was asked for so far.
     pub fn forget(&mut self) {
         self.effects.clear();
+        self.asked.clear();
     }
 
     pub fn selected(&self) -> &str {

@@ -218,6 +218,18 @@ fn of_several_completions_tab_takes_one_after_the_other() {
 }
 
 #[test]
+fn the_preview_follows_a_selection_that_had_rested_at_once() {
+    let mut desk = desk();
+    let later = desk.state.now + crate::app::state::PREVIEW_REST;
+    desk.send(Msg::Clock(later));
+    desk.keys("down");
+    let shown = |desk: &Desk| desk.state.catalog().unwrap().preview.entity_ref.clone();
+    assert_eq!(shown(&desk).as_deref(), Some(desk.selected()));
+    desk.keys("down");
+    assert_ne!(shown(&desk).as_deref(), Some(desk.selected()));
+}
+
+#[test]
 fn the_preview_follows_only_once_the_selection_rests() {
     let mut desk = desk();
     desk.answering = false;
@@ -243,8 +255,24 @@ fn the_preview_follows_only_once_the_selection_rests() {
     ));
     assert!(desk.jobs().is_empty());
     desk.rest();
-    assert_eq!(desk.selected(), shown(&desk));
+    assert_eq!(shown(&desk), before);
     assert!(matches!(desk.jobs().as_slice(), [Job::LoadEntity { .. }]));
+    desk.answer();
+    assert_eq!(desk.selected(), shown(&desk));
+    assert!(desk.state.catalog().unwrap().preview.detail.is_some());
+}
+
+#[test]
+fn the_preview_waits_no_longer_than_that_for_details() {
+    let mut desk = desk();
+    desk.answering = false;
+    desk.keys("down").rest().rest();
+    let preview = |desk: &Desk| desk.state.catalog().unwrap().preview.clone();
+    assert_eq!(preview(&desk).entity_ref.as_deref(), Some(desk.selected()));
+    assert!(preview(&desk).detail.is_none());
+    assert_eq!(desk.jobs().len(), 1);
+    desk.answer();
+    assert!(preview(&desk).detail.is_some());
 }
 
 #[test]
