@@ -149,4 +149,6 @@ fn bytes(count: usize) -> String {
 }
 
 #[cfg(test)]
+mod snapshot_tests;
+#[cfg(test)]
 mod tests;
