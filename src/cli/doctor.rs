@@ -7,6 +7,8 @@
 //! will pass by itself or only could be better (no network, a used-up rate limit, nobody signed in, a missing scope, a
 //! variable that is not set, an empty cache) is a warning, and the code stays 0.
 
+mod on_call;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -142,6 +144,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
     paths(&mut report, context);
     configuration(&mut report, context);
     identity(&mut report, context);
+    on_call::check(&mut report, context);
     cache(&mut report, context);
     programs(&mut report);
     let mut out = context.output();

@@ -35,7 +35,7 @@ pub struct Args {
     /// Let everything go that a complete listing no longer shows, however much it is
     #[arg(long)]
     prune: bool,
-    /// Leave documentation alone (as yet, no sync reads any)
+    /// Leave documentation as it is in the cache
     #[arg(long)]
     no_docs: bool,
     /// How to print the summary

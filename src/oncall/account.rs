@@ -22,6 +22,16 @@ pub struct Account {
     pub(super) access: Result<(Url, Secret), OnCallError>,
 }
 
+impl Account {
+    /// The address that is asked, where it can be.
+    ///
+    /// # Errors
+    /// Why it cannot: no token, or an address that is of no use.
+    pub fn address(&self) -> Result<&str, &OnCallError> {
+        self.access.as_ref().map(|(address, _)| address.as_str())
+    }
+}
+
 /// The accounts of a configuration, as Backstage's PagerDuty plugin reads it: `accounts` where there are any, else the
 /// one at the top. The variable `PAGERDUTY_TOKEN` stands for the token of the default one. Empty where nothing is said
 /// of PagerDuty at all.

@@ -160,6 +160,16 @@ impl Rota {
         })
     }
 
+    /// How many rotas it has.
+    pub fn len(&self) -> usize {
+        self.rotas.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.rotas.is_empty()
+    }
+
     /// Who is on call for an entity, by its own reference, else its owner's: the shifts around `now`. None where the
     /// rota names neither. References are complete and lower-cased.
     pub fn schedule(&self, refs: &[&str], now: Timestamp) -> Option<OnCallSchedule> {

@@ -326,3 +326,24 @@ fn a_time_past_what_was_fetched_is_unknown() {
         "{card}"
     );
 }
+
+#[test]
+fn doctor_says_who_is_asked_and_what_is_wrong_with_the_rota() {
+    let pagerduty = payments();
+    let desk = Desk::new(&pagerduty, &[]);
+    let mut config = fs::read_to_string(desk.path().join("config.yaml")).unwrap();
+    config.push_str("callboard: {oncall: {rota: rota.yaml}}\n");
+    fs::write(desk.path().join("config.yaml"), config).unwrap();
+    fs::write(
+        desk.path().join("rota.yaml"),
+        "rotas: [{for: [a], people: []}]\n",
+    )
+    .unwrap();
+    let told = desk.run(&["doctor", "--offline"]);
+    assert_eq!(told.status.code(), Some(1));
+    let told = text(&told.stdout);
+    assert!(told.contains("a token for http://127.0.0.1"), "{told}");
+    assert!(told.contains("rota 1: it names no people"), "{told}");
+    assert!(!told.contains(TOKEN));
+    assert!(pagerduty.requests().is_empty());
+}
