@@ -12,11 +12,11 @@ use lines::{Style, TextLines};
 use outline::Outline;
 
 use super::catalog::Catalog;
-use super::reference::{self, Named};
+use super::reference;
 use super::{CliError, Context, Exit, Format, Output};
 use crate::app::detail;
 use crate::catalog::graph::{self, Direction, Hierarchy, Reach};
-use crate::catalog::{RowId, Snapshot};
+use crate::catalog::{Named, RowId, Snapshot};
 use crate::term::Capabilities;
 use crate::text;
 
