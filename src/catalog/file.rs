@@ -18,7 +18,7 @@ use super::placeholder::{self, PlaceholderRequest};
 use super::places::{mark_of, place};
 use super::policy::{self, Fault};
 use super::record::{FileRecord, Problem, Severity, entry, entry_of};
-use super::refused::{self, RefusedDocument};
+use super::refused::{self, Boundaries, RefusedDocument};
 use super::rules::{Rules, Trust};
 use super::unserved::REFUSED;
 use super::yaml::{self, Mark, YamlDocument, YamlLimits};
@@ -81,6 +81,7 @@ pub fn read(bytes: &[u8], context: &FileContext<'_>) -> ParsedFile {
         return parsed;
     };
     let documents = yaml::parse(&text, &context.limits);
+    let mut boundaries = Boundaries::of(&text);
     // Most files give one entity or two: room for exactly those, not for the four that a first push makes.
     let room = documents.len().min(MOST_ROOM);
     parsed.file.entities.reserve_exact(room);
@@ -88,13 +89,15 @@ pub fn read(bytes: &[u8], context: &FileContext<'_>) -> ParsedFile {
         let waiting = parsed.pending.len();
         if let Err((fault, mark, entity_ref)) = parsed.document(document, context) {
             if let Some(entity_ref) = entity_ref.as_deref().filter(|_| fault.name != REFUSED) {
-                let source = RefusedDocument::from_file(&text, mark.line, entity_ref);
-                refused::keep(&mut parsed.file.refused, source);
+                refused::keep(&mut parsed.file.refused, || {
+                    RefusedDocument::from_file(&mut boundaries, mark.line, entity_ref)
+                });
             }
             parsed.file.problems.push(problem(fault, mark, entity_ref));
         } else if let Some(pending) = parsed.pending.get_mut(waiting) {
             let line = pending.document.start.line;
-            pending.source = Some(RefusedDocument::from_file(&text, line, &pending.entity_ref));
+            let source = RefusedDocument::from_file(&mut boundaries, line, &pending.entity_ref);
+            pending.source = Some(source);
         }
     }
     parsed.file.keep_last_of_each();

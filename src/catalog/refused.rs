@@ -30,26 +30,9 @@ pub struct RefusedDocument {
 
 impl RefusedDocument {
     /// Takes the document that has `line` (1-based) out of its file.
-    pub(super) fn from_file(file: &str, line: u32, entity_ref: &str) -> Self {
-        let wanted = line.max(1);
-        let (mut start, mut first) = (0, 1);
-        let (mut at, mut end) = (0, file.len());
-        for (number, content) in (1u32..).zip(file.split_inclusive('\n')) {
-            let marker = is_marker(content, "---") || is_marker(content, "...");
-            if marker && number > wanted {
-                end = at;
-                break;
-            }
-            if marker && number == wanted {
-                // A document may begin on the line of its marker.
-                (start, first) = (at, number);
-            }
-            at += content.len();
-            if marker && number < wanted {
-                (start, first) = (at, number + 1);
-            }
-        }
-        Self::bounded(entity_ref, first, file.get(start..end).unwrap_or_default())
+    pub(super) fn from_file(file: &mut Boundaries<'_>, line: u32, entity_ref: &str) -> Self {
+        let (first, text) = file.around(line);
+        Self::bounded(entity_ref, first, text)
     }
 
     /// The same, of YAML that was written from what had been read.
@@ -74,6 +57,54 @@ impl RefusedDocument {
     }
 }
 
+/// A file, and where its documents end: looked for once, when it is first asked, however many are taken out of it.
+#[derive(Debug)]
+pub(super) struct Boundaries<'t> {
+    file: &'t str,
+    /// Its lines that end a document: `(1-based number, first byte, byte after the last)`.
+    markers: Option<Vec<(u32, usize, usize)>>,
+}
+
+impl<'t> Boundaries<'t> {
+    /// Of a file.
+    pub(super) fn of(file: &'t str) -> Self {
+        Self {
+            file,
+            markers: None,
+        }
+    }
+
+    /// The document that has `line`, and the line that its text begins at, both 1-based.
+    fn around(&mut self, line: u32) -> (u32, &'t str) {
+        let file = self.file;
+        let wanted = line.max(1);
+        let markers = self.markers.get_or_insert_with(|| markers(file));
+        let after = markers.partition_point(|&(number, ..)| number <= wanted);
+        let (first, start) = match after.checked_sub(1).and_then(|at| markers.get(at)) {
+            None => (1, 0),
+            // A document may begin on the line of its marker.
+            Some(&(number, from, _)) if number == wanted => (number, from),
+            Some(&(number, _, to)) => (number + 1, to),
+        };
+        let end = markers.get(after).map_or(file.len(), |&(_, from, _)| from);
+        (first, file.get(start..end).unwrap_or_default())
+    }
+}
+
+fn markers(file: &str) -> Vec<(u32, usize, usize)> {
+    let mut at = 0;
+    let lines = (1u32..).zip(file.split_inclusive('\n'));
+    let placed = lines.map(|(number, content)| {
+        let from = at;
+        at += content.len();
+        (number, from, at, content)
+    });
+    placed
+        .filter(|(.., content)| is_marker(content, "---") || is_marker(content, "..."))
+        .map(|(number, from, to, _)| (number, from, to))
+        .collect()
+}
+
 impl FileRecord {
     /// Takes an entity out because of an error that reading it alone did not show (a Location's target that does not
     /// exist), as Backstage does. An entity that was good before is kept by the store, with this problem.
@@ -81,17 +112,21 @@ impl FileRecord {
         let rejected = (self.entities.iter()).position(|entity| entity.entity_ref == entity_ref);
         if let Some(rejected) = rejected {
             let entity = self.entities.remove(rejected);
-            let source = RefusedDocument::written(entity_ref, &yaml::emit(&entity.entity));
-            keep(&mut self.refused, source);
+            keep(&mut self.refused, || {
+                RefusedDocument::written(entity_ref, &yaml::emit(&entity.entity))
+            });
         }
         self.problems.push(problem);
     }
 }
 
-/// Keeps a document among those of its file, if there is room.
-pub(super) fn keep(documents: &mut Vec<RefusedDocument>, document: RefusedDocument) {
+/// Keeps a document among those of its file; where there is no room, it is not even made.
+pub(super) fn keep(
+    documents: &mut Vec<RefusedDocument>,
+    document: impl FnOnce() -> RefusedDocument,
+) {
     if documents.len() < MAX_DOCUMENTS {
-        documents.push(document);
+        documents.push(document());
     }
 }
 
@@ -112,7 +147,7 @@ mod tests {
         "# all of them\nkind: A\n---\n# the second\nkind: B\nx: ---y\n---\nkind: C\n";
 
     fn document(line: u32) -> RefusedDocument {
-        RefusedDocument::from_file(FILE, line, "b:default/b")
+        RefusedDocument::from_file(&mut Boundaries::of(FILE), line, "b:default/b")
     }
 
     #[test]
@@ -131,7 +166,7 @@ mod tests {
     #[test]
     fn a_document_may_stand_on_the_line_of_its_marker() {
         let file = "kind: A\n--- {kind: B}\n--- {kind: C}\n";
-        let found = RefusedDocument::from_file(file, 2, "b:default/b");
+        let found = RefusedDocument::from_file(&mut Boundaries::of(file), 2, "b:default/b");
         assert_eq!((found.line, &found.text[..]), (2, "--- {kind: B}\n"));
     }
 
@@ -162,24 +197,35 @@ mod tests {
     #[test]
     fn a_line_that_the_file_does_not_have_gives_its_last_document() {
         assert_eq!(document(900).text, "kind: C\n");
-        assert_eq!(RefusedDocument::from_file("", 3, "b:default/b").text, "");
+        assert_eq!(Boundaries::of("").around(3), (1, ""));
     }
 
     #[test]
     fn of_a_long_document_whole_lines_are_kept() {
         let file = "결제: 1\n".repeat(10_000);
-        let found = RefusedDocument::from_file(&file, 1, "b:default/b");
+        let found = RefusedDocument::from_file(&mut Boundaries::of(&file), 1, "b:default/b");
         assert!(found.cut && found.text.len() <= MAX_BYTES && found.text.ends_with("1\n"));
-        let one_line = RefusedDocument::from_file(&"x".repeat(MAX_BYTES + 1), 1, "b:default/b");
+        let one_line = RefusedDocument::written("b:default/b", &"x".repeat(MAX_BYTES + 1));
         assert!(one_line.cut && one_line.text.is_empty());
     }
 
     #[test]
-    fn a_file_of_many_faults_keeps_the_first_documents() {
+    fn a_file_of_many_faults_keeps_the_first_documents_and_does_not_look_for_the_others() {
         let mut documents = Vec::new();
-        for _ in 0..MAX_DOCUMENTS + 10 {
-            keep(&mut documents, document(1));
+        for _ in 0..MAX_DOCUMENTS {
+            keep(&mut documents, || document(1));
         }
+        keep(&mut documents, || panic!("there is no room for it"));
         assert_eq!(documents.len(), MAX_DOCUMENTS);
+    }
+
+    #[test]
+    fn the_documents_of_a_file_are_bounded_once_and_each_is_found_among_many() {
+        let file = "--- {kind: B}\n".repeat(50_000);
+        let mut boundaries = Boundaries::of(&file);
+        assert!(boundaries.markers.is_none(), "a good file is not searched");
+        for line in 1..=50_000 {
+            assert_eq!(boundaries.around(line), (line, "--- {kind: B}\n"));
+        }
     }
 }

@@ -35,7 +35,7 @@ impl ParsedFile {
             let source = pending.source.take();
             if let Err((fault, mark, entity_ref)) = self.fill(pending, mine) {
                 if let Some(source) = source {
-                    refused::keep(&mut self.file.refused, source);
+                    refused::keep(&mut self.file.refused, || source);
                 }
                 self.file.problems.push(problem(fault, mark, entity_ref));
             }
