@@ -14,6 +14,9 @@ use crate::catalog::record::{EntityRecord, entry};
 use crate::catalog::relations;
 use crate::catalog::yaml::YamlDocument;
 
+/// How many targets of one Location are handed on: one more than are read, so that the reader sees there are more.
+const MAX_TARGETS: usize = 1_001;
+
 impl ParsedFile {
     /// Checks an entity that lacks nothing any more, and adds it. `resolved` is the document with its placeholders
     /// filled in, where it had any; places are looked up in the document as it was written.
@@ -74,12 +77,15 @@ impl ParsedFile {
             _ => Presence::Required,
         };
         let list = spec.get("targets").and_then(Value::as_array);
-        let one = text("target").map(|target| ("/spec/target".to_owned(), target));
-        let many = list.into_iter().flatten().enumerate();
-        let many =
-            many.filter_map(|(i, item)| Some((format!("/spec/targets/{i}"), item.as_str()?)));
-        for (pointer, target) in one.into_iter().chain(many) {
-            let mark = document.position(&pointer);
+        let one = text("target").map(|target| (document.position("/spec/target"), target));
+        // Places are found on one way through the list: looking each up would go through it from its start.
+        let mut places = document.items("/spec/targets").map(|item| item.mark());
+        let nowhere = document.position("/spec/targets");
+        let many = list.into_iter().flatten().filter_map(|item| {
+            let mark = places.next().unwrap_or(nowhere);
+            Some((mark, item.as_str()?))
+        });
+        for (mark, target) in one.into_iter().chain(many).take(MAX_TARGETS) {
             self.locations.push(LocationTarget {
                 entity_ref: entity_ref.to_owned(),
                 location_type: location_type.clone(),

@@ -341,3 +341,19 @@ fn a_document_with_too_many_placeholders_asks_for_nothing() {
     assert_eq!(parsed.file.problems.len(), 1);
     assert!(parsed.file.problems[0].message.contains("more than 200"));
 }
+
+#[test]
+fn of_a_location_with_very_many_targets_the_first_are_handed_on_with_their_places() {
+    let mut text = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata:\n  name: all\nspec:\n  targets:\n".to_owned();
+    for n in 0..20_000 {
+        text.push_str(&format!("    - ./{n}.yaml\n"));
+    }
+    let file = read_text(&text);
+    assert_eq!(file.locations.len(), 1_001);
+    let last = file.locations.last().unwrap();
+    assert_eq!(
+        (&last.target[..], last.line, last.column),
+        ("./1000.yaml", 1_007, 7)
+    );
+    assert_eq!(file.file.entities.len(), 1);
+}

@@ -90,6 +90,15 @@ impl YamlDocument {
         }
     }
 
+    /// The items of the list at a path of keys (`/spec/targets`), with their places; none where there is no list.
+    pub(crate) fn items(&self, path: &str) -> impl Iterator<Item = Placed<'_>> {
+        let at = path.split('/').skip(1).try_fold(self.placed(), |at, key| {
+            let entry = at?.entries().find(|(name, _)| *name == key);
+            Some(entry.map(|(_, placed)| placed))
+        });
+        at.flatten().into_iter().flat_map(Placed::items)
+    }
+
     /// The document's value with the place of everything in it; nothing where it could not be read.
     pub(crate) fn placed(&self) -> Option<Placed<'_>> {
         let value = self.content.as_ref().ok()?;
