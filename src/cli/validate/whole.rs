@@ -20,16 +20,10 @@ pub fn check(files: &mut [Checked], cached: Option<&Snapshot>) {
     let catalog_files = files.iter().filter(|file| file.catalog.is_some()).count();
     if cached.is_some() || catalog_files > 1 {
         let known = known(files);
-        let kinds: HashSet<&str> = known.iter().map(|known| kind(known)).collect();
+        let kinds = known_kinds(&known, cached);
         // Of a kind of one's own, not one entity of which is known, nothing says what there is.
-        let is_foreign = |target: &str| {
-            kinds::find(kind(target)).is_none()
-                && !kinds.contains(kind(target))
-                && !cached.is_some_and(|cached| {
-                    let mut all = cached.ids();
-                    all.any(|id| kind(cached.entity_ref(id)) == kind(target))
-                })
-        };
+        let is_foreign =
+            |target: &str| kinds::find(kind(target)).is_none() && !kinds.contains(kind(target));
         let exists = |target: &str| {
             known.contains(target)
                 || is_foreign(target)
@@ -48,6 +42,18 @@ pub fn check(files: &mut [Checked], cached: Option<&Snapshot>) {
         file.problems
             .sort_by_key(|problem| (problem.line, problem.column));
     }
+}
+
+/// The kinds of everything that is known, here and in the cache: gathered once, not for each reference.
+fn known_kinds<'a>(known: &'a HashSet<String>, cached: Option<&'a Snapshot>) -> HashSet<&'a str> {
+    let cached = cached.into_iter();
+    let cached = cached.flat_map(|cached| cached.ids().map(|id| cached.entity_ref(id)));
+    known
+        .iter()
+        .map(String::as_str)
+        .chain(cached)
+        .map(kind)
+        .collect()
 }
 
 /// The kind of a complete reference.
