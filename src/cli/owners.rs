@@ -37,14 +37,30 @@ pub fn of(owner: &str, children: bool, snapshot: &Snapshot) -> Result<BTreeSet<S
 
 fn unknown(owner: &str, wanted: &str, snapshot: &Snapshot) -> CliError {
     let error = CliError::new(Exit::NotFound, format!("there is no owner \"{owner}\""));
-    let owners = snapshot
-        .ids()
-        .map(|id| snapshot.entity_ref(id))
-        .filter(|entity_ref| entity_ref.starts_with("group:") || entity_ref.starts_with("user:"));
-    match text::nearest(wanted, owners) {
+    let owners = || {
+        snapshot
+            .ids()
+            .map(|id| snapshot.entity_ref(id))
+            .filter(|entity_ref| {
+                entity_ref.starts_with("group:") || entity_ref.starts_with("user:")
+            })
+    };
+    // Names alone are compared: what all references begin with would make any two of them alike.
+    let near = text::nearest(name(wanted), owners().map(name)).and_then(|near| {
+        let kind = |entity_ref: &str| entity_ref.split(':').next() == wanted.split(':').next();
+        let mut named: Vec<&str> = owners().filter(|owner| name(owner) == near).collect();
+        named.sort_by_key(|owner| !kind(owner));
+        named.first().copied()
+    });
+    match near {
         Some(near) => error.hint(format!("did you mean {near}?")),
         None => error.hint("`callboard list group` shows the groups"),
     }
+}
+
+/// The name of a complete reference.
+fn name(entity_ref: &str) -> &str {
+    entity_ref.rsplit('/').next().unwrap_or(entity_ref)
 }
 
 #[cfg(test)]
@@ -102,6 +118,15 @@ mod tests {
     #[test]
     fn a_group_that_is_gone_still_owns_what_names_it() {
         assert!(of("gone", false, &snapshot()).is_ok());
+    }
+
+    #[test]
+    fn names_that_share_nothing_but_kind_and_namespace_are_not_offered() {
+        let error = of("nosuch", false, &snapshot()).unwrap_err();
+        assert_eq!(
+            error.hint.as_deref(),
+            Some("`callboard list group` shows the groups")
+        );
     }
 
     #[test]
