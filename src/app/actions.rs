@@ -21,6 +21,8 @@ pub enum Scope {
     Entity,
     /// A tree, while its filter is not typed.
     Tree,
+    /// A page of documentation.
+    Docs,
     /// The message log.
     Log,
     /// The help screen.
@@ -29,12 +31,13 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope, in the order help lists them.
-    pub const ALL: [Scope; 7] = [
+    pub const ALL: [Scope; 8] = [
         Scope::Global,
         Scope::Line,
         Scope::Catalog,
         Scope::Entity,
         Scope::Tree,
+        Scope::Docs,
         Scope::Log,
         Scope::Help,
     ];
@@ -47,6 +50,7 @@ impl Scope {
             Scope::Catalog => "catalog",
             Scope::Entity => "entity",
             Scope::Tree => "tree",
+            Scope::Docs => "docs",
             Scope::Log => "log",
             Scope::Help => "help",
         }
@@ -103,7 +107,8 @@ actions! {
     NextMatch "next-match" Global None, "Go to the next match";
     PreviousMatch "previous-match" Global None, "Go to the previous match";
     Who "who" Global None, "Show who answers for it: owner, contacts, dashboards";
-    Runbook "runbook" Global None, "Open its runbook";
+    Runbook "runbook" Global None, "Open its runbook; again for the others";
+    Docs "docs" Global None, "Read its documentation";
     Owner "owner" Global None, "Open its owner";
     Dependencies "dependencies" Global None, "Show what it depends on, directly or not";
     Dependents "dependents" Global None, "Show what depends on it, directly or not: the blast radius";
@@ -120,6 +125,8 @@ actions! {
     Catalog "catalog" Global None, "Go to the catalog";
     Tree "tree" Global None, "Go to the tree of the whole catalog: its structure, or who owns what";
     Path "path" Global Some("[FROM] TO"), "Show the shortest chain of relations between two entities";
+    DocsList "docs-list" Global None, "List what has documentation";
+    SearchDocs "search-docs" Global None, "Search all documentation";
     Entity "entity" Global Some("NAME"), "Open an entity by its reference";
     Kind "kind" Global Some("KIND"), "List the entities of one kind";
     Problems "problems" Global None, "List what is invalid";
@@ -147,6 +154,14 @@ actions! {
     CollapseAll "collapse-all" Tree None, "Close every branch";
     Deeper "deeper" Tree None, "Open one level more";
     Shallower "shallower" Tree None, "Open one level less";
+    NextHeading "next-heading" Docs None, "Go to the next heading";
+    PreviousHeading "previous-heading" Docs None, "Go to the previous heading";
+    NextCode "next-code" Docs None, "Go to the next code block";
+    PreviousCode "previous-code" Docs None, "Go to the previous code block";
+    NextLink "next-link" Docs None, "Select the next link of the page";
+    PreviousLink "previous-link" Docs None, "Select the previous link of the page";
+    Contents "contents" Docs None, "Choose a heading of the page";
+    PageInPager "page-in-pager" Docs None, "Show the page as it is written in $PAGER";
     LeaveLine "leave-line" Line None, "Leave the line: letters become commands";
     EditLine "edit-line" Line None, "Edit the line in $EDITOR";
     Complete "complete" Line None, "Complete a filter, else go to the next pane";

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::docs::{DocListed, DocSet, DocText, DocsGoal, PageView};
 use super::msg::{Output, Timer};
 use super::outline::{Outline, TreeKind};
 use crate::catalog::Snapshot;
@@ -29,6 +30,10 @@ pub enum Slot {
     TreeFilter,
     /// How the owners of a tree's entities are reached.
     Contacts,
+    /// The page of documentation on the screen.
+    Docs,
+    /// Which documentation there is, or where in it something stands.
+    DocFind,
     /// Opening the cache.
     Cache,
     /// Fetching from the sources.
@@ -81,6 +86,37 @@ pub enum Job {
     Contacts {
         /// Complete references, lower-cased.
         owners: Vec<String>,
+    },
+    /// Load an entity's documentation and a page of it: one [`Output::Docs`], then as for [`Job::LoadDoc`].
+    OpenDocs {
+        /// Complete reference, lower-cased.
+        entity_ref: String,
+        goal: DocsGoal,
+        view: PageView,
+    },
+    /// Read a page and lay it out: one [`Output::NoDoc`], or one [`Output::Doc`] and, where it has code, another with its
+    /// colours.
+    LoadDoc {
+        set: Arc<DocSet>,
+        source: String,
+        path: String,
+        view: PageView,
+    },
+    /// Lay a page out anew: as for [`Job::LoadDoc`].
+    LayDoc { text: Arc<DocText>, view: PageView },
+    /// List what has documentation: one [`Output::DocList`].
+    ListDocs(Arc<Snapshot>),
+    /// Find entities in that list: one [`Output::DocMatches`].
+    FilterDocs {
+        all: Arc<Vec<DocListed>>,
+        line: String,
+    },
+    /// Search all documentation: one [`Output::DocsFound`].
+    SearchDocs { question: String },
+    /// Remember where one was in pages; [`Job::OpenCache`] reads it again.
+    RememberPlaces {
+        /// Source, path and line of each, the newest last.
+        places: Vec<(String, String, usize)>,
     },
     /// Refresh the cache: [`JobEvent::Progress`] and [`Output::Cache`] as it goes.
     Sync {

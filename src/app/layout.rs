@@ -86,6 +86,37 @@ pub struct TreeLayout {
     pub footer: Area,
 }
 
+/// A page of documentation.
+///
+/// ```text
+/// status
+/// notice    what is wrong with the documentation, where something is
+/// nav  ┊ page  ┊ contents
+/// footer
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct DocsLayout {
+    pub status: Area,
+    pub notice: Area,
+    /// Stands over the page where there is no room beside it.
+    pub nav: Area,
+    pub nav_rule: Area,
+    pub page: Area,
+    pub contents_rule: Area,
+    pub contents: Area,
+    pub footer: Area,
+}
+
+/// A line to type into above a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct DocFindLayout {
+    pub status: Area,
+    pub line: Area,
+    pub rule: Area,
+    pub list: Area,
+    pub footer: Area,
+}
+
 /// A screen that is one list: the message log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct ListLayout {
@@ -268,6 +299,105 @@ pub fn tree_in(area: Area, head: u16, filter: bool) -> TreeLayout {
     }
 }
 
+/// Columns from which the navigation stands beside the page.
+const NAV_BESIDE: u16 = 100;
+/// Columns from which the contents stand beside the page as well.
+const CONTENTS_BESIDE: u16 = 116;
+/// Columns of text that are still easy to read; what a screen has beyond them stays empty.
+const READABLE: u16 = 84;
+/// Columns before the text of a page: the cursor's bar, and one of air.
+pub const GUTTER: u16 = 2;
+
+fn docs_widths(columns: u16, zoomed: bool) -> (u16, u16) {
+    let part = |share: u16, least: u16, most: u16| (columns / share).clamp(least, most);
+    match columns {
+        _ if zoomed => (0, 0),
+        CONTENTS_BESIDE.. => (part(5, 22, 36), part(7, 18, 32)),
+        NAV_BESIDE.. => (part(5, 20, 24), 0),
+        _ => (0, 0),
+    }
+}
+
+/// How many columns the text of a page of documentation has.
+pub fn docs_columns(size: Size, zoomed: bool) -> usize {
+    let (nav, contents) = docs_widths(size.columns, zoomed);
+    let rules = u16::from(nav > 0) + u16::from(contents > 0);
+    let page = size.columns.saturating_sub(nav + contents + rules);
+    usize::from(page.saturating_sub(GUTTER + 1).clamp(1, READABLE))
+}
+
+/// Lays out a page of documentation. `in_nav` shows the navigation also where it has no place beside the page, over it;
+/// `notice` gives a row to what is wrong.
+pub fn docs(size: Size, zoomed: bool, in_nav: bool, notice: bool) -> DocsLayout {
+    let mut cut = Cutter::new(size);
+    let footer = cut.bottom(u16::from(size.rows >= 4));
+    let status = cut.top(u16::from(size.rows >= 3));
+    let notice = cut.top(u16::from(notice && size.rows >= 10));
+    let rest = cut.rest();
+    let (nav, contents) = docs_widths(size.columns, zoomed);
+    let mut layout = DocsLayout {
+        status,
+        notice,
+        page: rest,
+        footer,
+        ..DocsLayout::default()
+    };
+    if nav > 0 {
+        layout.nav = Area { width: nav, ..rest };
+        layout.nav_rule = Area {
+            x: nav,
+            width: 1,
+            ..rest
+        };
+        layout.page.x = nav + 1;
+        layout.page.width -= nav + 1;
+    } else if in_nav {
+        let over = if size.columns < 60 {
+            size.columns
+        } else {
+            (size.columns / 2).min(40)
+        };
+        layout.nav = Area {
+            width: over,
+            ..rest
+        };
+        if over < size.columns {
+            layout.nav_rule = Area {
+                x: over,
+                width: 1,
+                ..rest
+            };
+        }
+    }
+    if contents > 0 {
+        layout.page.width -= contents + 1;
+        let x = size.columns - contents;
+        layout.contents = Area {
+            x,
+            width: contents,
+            ..rest
+        };
+        layout.contents_rule = Area {
+            x: x - 1,
+            width: 1,
+            ..rest
+        };
+    }
+    layout
+}
+
+/// Lays out a line to type into above a list.
+pub fn doc_find(size: Size) -> DocFindLayout {
+    let mut cut = Cutter::new(size);
+    DocFindLayout {
+        footer: cut.bottom(u16::from(size.rows >= 4)),
+        status: cut.top(u16::from(size.rows >= 5)),
+        line: cut.top(1),
+        rule: cut.top(u16::from(size.rows >= 10)),
+        list: cut.rest(),
+    }
+}
+
 /// Lays out a screen that is one list.
 pub fn list(size: Size) -> ListLayout {
     let mut cut = Cutter::new(size);
@@ -339,10 +469,45 @@ mod tests {
                 let e = entity(size, 12, rows % 2 == 0);
                 let p = picker(size, usize::from(columns));
                 let t = tree(size, rows % 5, columns % 2 == 0);
+                let d = docs(size, rows % 7 == 0, columns % 2 == 0, rows % 2 == 0);
+                let f = doc_find(size);
                 for area in [
-                    c.status, c.line, c.header, c.list, c.rule, c.preview, c.footer, z.preview,
-                    e.status, e.head, e.tabs, e.rule, e.body, e.footer, p.frame, p.line, p.list,
-                    t.status, t.head, t.filter, t.rule, t.list, t.footer,
+                    d.status,
+                    d.notice,
+                    d.nav,
+                    d.nav_rule,
+                    d.page,
+                    d.contents,
+                    d.contents_rule,
+                    d.footer,
+                    f.status,
+                    f.line,
+                    f.rule,
+                    f.list,
+                    f.footer,
+                    c.status,
+                    c.line,
+                    c.header,
+                    c.list,
+                    c.rule,
+                    c.preview,
+                    c.footer,
+                    z.preview,
+                    e.status,
+                    e.head,
+                    e.tabs,
+                    e.rule,
+                    e.body,
+                    e.footer,
+                    p.frame,
+                    p.line,
+                    p.list,
+                    t.status,
+                    t.head,
+                    t.filter,
+                    t.rule,
+                    t.list,
+                    t.footer,
                 ] {
                     assert!(inside(area, size), "{area:?} in {size:?}");
                 }

@@ -6,6 +6,7 @@
 pub mod actions;
 mod command;
 pub mod detail;
+pub mod docs;
 pub mod editor;
 pub mod facets;
 pub mod impact;
@@ -28,6 +29,7 @@ pub mod who;
 pub(crate) mod tests;
 
 pub use actions::{Action, ActionInfo, Scope, TABLE};
+pub use command::NO_RUNBOOK;
 pub use job::{
     Edited, Effect, HandOver, Job, JobError, JobErrorKind, JobEvent, JobId, JobReport, Policy,
     SearchRequest, Slot, SyncProgress, TreeFilterRequest,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::detail::Detail;
+use super::docs::{DocFound, DocListed, DocSet, LaidOut, NoDocs};
 use super::facets::Facets;
 use super::job::{Edited, JobReport};
 use super::outline::{Contacts, Outline};
@@ -88,6 +89,10 @@ pub enum Target {
     Problems,
     /// The tab of this index.
     Tab(usize),
+    /// The line of this index in the navigation of documentation.
+    Nav(usize),
+    /// The line of a page that a heading in its contents leads to.
+    Heading(usize),
     /// The row of this index in the palette, the help or a menu.
     Item(usize),
 }
@@ -114,6 +119,8 @@ pub struct CacheUpdate {
     pub starred: Option<Vec<String>>,
     /// Those of the entities that were opened often and lately, best first.
     pub recent: Option<Vec<String>>,
+    /// Where one was in pages of documentation: source, path, line of the source; the newest last.
+    pub places: Option<Vec<(String, String, usize)>>,
     /// The owner references of the signed-in person: themselves and their groups.
     pub me: Option<Vec<String>>,
     /// One line for the message log: "the cache was damaged and has been set aside".
@@ -161,6 +168,18 @@ pub enum Output {
     TreeMatches(Vec<u32>),
     /// The answer to [`Job::Contacts`](super::Job::Contacts).
     Contacts(Contacts),
+    /// The answer to [`Job::OpenDocs`](super::Job::OpenDocs).
+    Docs(Result<Arc<DocSet>, NoDocs>),
+    /// A page, laid out.
+    Doc(LaidOut),
+    /// Why a page is not to be had.
+    NoDoc(String),
+    /// The answer to [`Job::ListDocs`](super::Job::ListDocs).
+    DocList(Arc<Vec<DocListed>>),
+    /// The answer to [`Job::FilterDocs`](super::Job::FilterDocs): the entities that fit, the best first.
+    DocMatches(Vec<usize>),
+    /// The answer to [`Job::SearchDocs`](super::Job::SearchDocs).
+    DocsFound(Vec<DocFound>),
     /// Whether an entity is starred now.
     Starred { entity_ref: String, starred: bool },
     /// The entities that were opened often and lately, best first.

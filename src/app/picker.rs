@@ -29,6 +29,10 @@ pub enum Choice {
     Link(String),
     /// Opens an entity.
     Entity(String),
+    /// Goes to a line of the page of documentation.
+    DocLine(usize),
+    /// Reads a runbook of the documentation that is shown: its place among them.
+    DocRunbook(usize),
     /// Nothing: the row only says something.
     Nothing,
 }

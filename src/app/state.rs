@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::actions::Action;
+use super::actions::{Action, Scope};
+use super::docs::Places;
 use super::editor::Editor;
 use super::facets::Facets;
 use super::job::{Effect, Job, JobId, Policy, Slot, SyncProgress};
@@ -121,6 +122,10 @@ pub(super) enum Purpose {
     TreeFilter(String),
     /// How the owners in the tree of this kind are reached.
     Contacts(TreeKind),
+    /// The page of documentation of the screen that is shown.
+    Docs,
+    /// The list of documentation of that screen.
+    DocFind,
     Cache,
     /// A sync; one that nobody asked for ends without a word, but for the log.
     Sync {
@@ -194,6 +199,8 @@ pub struct State {
     pub(super) outlines: Vec<Arc<Outline>>,
     /// The tree of the whole catalog as it was left.
     pub(super) left_tree: Option<Box<TreeScreen>>,
+    /// Where one was in pages of documentation.
+    pub(super) places: Places,
     serial: u64,
 }
 
@@ -248,6 +255,7 @@ impl State {
             moved_at: setup.now,
             outlines: Vec::new(),
             left_tree: None,
+            places: Places::default(),
             serial: 0,
         };
         for line in setup.log {
@@ -295,14 +303,14 @@ impl State {
     pub fn catalog(&self) -> Option<&Catalog> {
         match &self.screen {
             Screen::Catalog(catalog) => Some(catalog),
-            Screen::Entity(_) | Screen::Tree(_) | Screen::Log(_) => None,
+            _ => None,
         }
     }
 
     pub(super) fn catalog_mut(&mut self) -> Option<&mut Catalog> {
         match &mut self.screen {
             Screen::Catalog(catalog) => Some(catalog),
-            Screen::Entity(_) | Screen::Tree(_) | Screen::Log(_) => None,
+            _ => None,
         }
     }
 
@@ -310,14 +318,14 @@ impl State {
     pub fn tree(&self) -> Option<&TreeView> {
         match &self.screen {
             Screen::Tree(tree) => Some(&tree.view),
-            Screen::Catalog(_) | Screen::Entity(_) | Screen::Log(_) => None,
+            _ => None,
         }
     }
 
     pub(super) fn tree_mut(&mut self) -> Option<&mut TreeView> {
         match &mut self.screen {
             Screen::Tree(tree) => Some(&mut tree.view),
-            Screen::Catalog(_) | Screen::Entity(_) | Screen::Log(_) => None,
+            _ => None,
         }
     }
 
@@ -325,6 +333,16 @@ impl State {
     pub(super) fn tree_pending(&self) -> bool {
         self.tree().is_some_and(|view| view.outline.is_none())
             && self.jobs.live.values().any(|(slot, _)| *slot == Slot::Tree)
+    }
+
+    /// Whether documentation of the screen is still on its way.
+    pub(super) fn docs_pending(&self) -> bool {
+        let runs = |wanted: Slot| self.jobs.live.values().any(|(slot, _)| *slot == wanted);
+        match &self.screen {
+            Screen::Docs(docs) => docs.awaiting && (runs(Slot::Docs) || !self.opened),
+            Screen::DocFind(_) => runs(Slot::DocFind),
+            _ => false,
+        }
     }
 
     /// The line that is being typed into, where one is.
@@ -336,6 +354,8 @@ impl State {
             Screen::Catalog(catalog) => (catalog.focus == Focus::Line).then_some(&catalog.line),
             Screen::Entity(page) => page.search.typing.then_some(&page.search.editor),
             Screen::Tree(tree) => (tree.view.filter.typing).then_some(&tree.view.filter.editor),
+            Screen::Docs(docs) => docs.search.typing.then_some(&docs.search.editor),
+            Screen::DocFind(find) => find.typing.then_some(&find.line),
             Screen::Log(page) => page.search.typing.then_some(&page.search.editor),
         }
     }
@@ -351,17 +371,21 @@ impl State {
                 let filter = &mut tree.view.filter;
                 filter.typing.then_some(&mut filter.editor)
             }
+            Screen::Docs(docs) => docs.search.typing.then_some(&mut docs.search.editor),
+            Screen::DocFind(find) => find.typing.then_some(&mut find.line),
             Screen::Log(page) => page.search.typing.then_some(&mut page.search.editor),
         }
     }
 
     /// The keymap's sections that hold on this screen, nearest first.
     pub fn scopes(&self) -> [&'static str; 2] {
-        use super::actions::Scope;
         let own = match &self.screen {
             Screen::Catalog(_) => Scope::Catalog,
             Screen::Entity(_) => Scope::Entity,
             Screen::Tree(_) => Scope::Tree,
+            Screen::Docs(_) => Scope::Docs,
+            // Nothing of its own.
+            Screen::DocFind(_) => Scope::Global,
             Screen::Log(_) => Scope::Log,
         };
         let own = match &self.picker {
@@ -388,7 +412,12 @@ impl State {
         use Action as A;
         match &self.screen {
             Screen::Tree(tree) => tree.view.applies(action),
-            _ if action.info().scope == super::actions::Scope::Tree => false,
+            Screen::Docs(_) => action != A::YamlInPager && action.info().scope != Scope::Tree,
+            _ if matches!(action.info().scope, Scope::Tree | Scope::Docs) => false,
+            Screen::DocFind(_) => !matches!(
+                action,
+                A::Left | A::Right | A::Zoom | A::Yaml | A::YamlInPager | A::EditFile
+            ),
             Screen::Catalog(_) => !matches!(action, A::Left | A::Right),
             Screen::Entity(page) => match action {
                 A::Zoom => false,
@@ -458,6 +487,26 @@ impl State {
         })
     }
 
+    /// The same of something that was read at another time than the catalog; `what` says how: `fetched`.
+    pub fn status_since(&self, what: &str, at: Timestamp) -> Status {
+        let mut status = status::status(status::Facts {
+            now: self.now,
+            zone: &self.time_zone,
+            synced_at: Some(at),
+            condition: &self.condition,
+            read_only: self.read_only,
+            sync: None,
+            entities: 0,
+        });
+        let words = std::iter::once(&mut status.short).chain(&mut status.more);
+        for word in words {
+            if let Some(time) = word.strip_prefix("synced ") {
+                *word = format!("{what} {time}");
+            }
+        }
+        status
+    }
+
     /// The entity that commands are about: the selected one, or the one whose page is shown.
     pub fn subject(&self) -> Option<(Arc<Snapshot>, RowId)> {
         match &self.screen {
@@ -466,6 +515,14 @@ impl State {
                 .map(|id| (Arc::clone(&catalog.results.snapshot), id)),
             Screen::Entity(page) => page.row.map(|id| (Arc::clone(&page.snapshot), id)),
             Screen::Tree(tree) => tree.view.subject(),
+            Screen::Docs(docs) => {
+                let id = self.snapshot.find(&docs.entity_ref)?;
+                Some((Arc::clone(&self.snapshot), id))
+            }
+            Screen::DocFind(find) => {
+                let id = self.snapshot.find(find.selected_ref()?)?;
+                Some((Arc::clone(&self.snapshot), id))
+            }
             Screen::Log(_) => None,
         }
     }
@@ -477,6 +534,8 @@ impl State {
                 usize::from(layout::catalog(self.size, catalog.zoomed).list.height)
             }
             Screen::Tree(tree) => tree.view.visible(self.size),
+            Screen::Docs(docs) => docs.visible(self.size),
+            Screen::DocFind(find) => find.visible(self.size),
             Screen::Entity(page) => page.visible(self.size),
             Screen::Log(page) => page.visible(&self.log, self.size),
         };

@@ -59,6 +59,7 @@ fn handle(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
         Msg::Resize { columns, rows } => {
             state.size = super::layout::Size { columns, rows };
             fit(state);
+            command::lay_docs(state, effects);
             if search::point_preview(state) {
                 search::load_preview(state, effects);
             }
@@ -168,6 +169,11 @@ fn typed(state: &mut State, effects: &mut Vec<Effect>) {
             fit(state);
         }
         Screen::Tree(_) => command::filter_tree(state, effects),
+        Screen::Docs(docs) => {
+            docs.find(true, true);
+            fit(state);
+        }
+        Screen::DocFind(_) => command::doc_find::typed(state, effects),
         Screen::Log(page) => {
             page.find(&state.log, true, true);
             fit(state);
@@ -184,6 +190,8 @@ pub(super) fn fit(state: &mut State) {
             catalog.at.fit(len, visible);
         }
         Screen::Tree(tree) => tree.view.settle(visible),
+        Screen::Docs(docs) => docs.fit(state.size),
+        Screen::DocFind(find) => find.at.fit(find.len(), visible),
         Screen::Entity(page) => page.fit(state.size),
         Screen::Log(page) => page.fit(&state.log, state.size),
     }
@@ -229,6 +237,18 @@ fn click(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
                     tree.view.at.cursor = index;
                     again
                 }
+                Screen::Docs(docs) => {
+                    let again = docs.at.cursor == index && docs.link_here().is_some();
+                    docs.at.cursor = index;
+                    docs.focus = super::screen::DocsFocus::Page;
+                    docs.link = None;
+                    again
+                }
+                Screen::DocFind(find) => {
+                    let again = find.at.cursor == index;
+                    find.at.cursor = index;
+                    again
+                }
                 Screen::Log(page) => {
                     page.at.cursor = index;
                     false
@@ -251,6 +271,8 @@ fn click(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
             command::run(state, Action::SwitchTree, None, effects);
         }
         (MouseKind::Press, Some(Target::Tab(index))) => command::show_tab(state, index),
+        (MouseKind::Press, Some(Target::Nav(row))) => command::click_nav(state, row, effects),
+        (MouseKind::Press, Some(Target::Heading(line))) => command::go_to_line(state, line),
         (MouseKind::Press, Some(Target::List) | None) => {}
     }
 }
@@ -278,6 +300,9 @@ fn take_cache(state: &mut State, news: CacheUpdate, effects: &mut Vec<Effect>) {
     }
     if let Some(recent) = news.recent {
         state.recent = recent;
+    }
+    if let Some(places) = news.places {
+        state.places = super::docs::Places::new(places);
     }
     if let Some(me) = news.me
         && *state.me != *me
@@ -329,6 +354,8 @@ pub(super) fn refresh_screen(state: &mut State, effects: &mut Vec<Effect>) {
             }
         }
         Screen::Tree(_) => command::load_tree(state, effects),
+        Screen::Docs(_) => command::load_docs(state, effects),
+        Screen::DocFind(_) => command::doc_find::load(state, effects),
         Screen::Log(_) => {}
     }
 }
@@ -378,6 +405,18 @@ fn take_output(state: &mut State, purpose: Purpose, output: Output, effects: &mu
         }
         (Output::Contacts(contacts), Purpose::Contacts(kind)) => {
             command::take_contacts(state, &kind, contacts);
+        }
+        (Output::Docs(found), Purpose::Docs) => command::take_docs(state, found, effects),
+        (Output::Doc(laid_out), Purpose::Docs) => command::take_doc(state, laid_out, effects),
+        (Output::NoDoc(why), Purpose::Docs) => command::take_no_doc(state, why, effects),
+        (Output::DocList(all), Purpose::DocFind) => {
+            command::doc_find::take_list(state, all, effects);
+        }
+        (Output::DocMatches(found), Purpose::DocFind) => {
+            command::doc_find::take_matches(state, found);
+        }
+        (Output::DocsFound(found), Purpose::DocFind) => {
+            command::doc_find::take_found(state, found);
         }
         (Output::Errors(lines), _) => remember_errors(state, &lines),
         (
@@ -444,6 +483,10 @@ fn finished(
     effects: &mut Vec<Effect>,
 ) {
     let syncing = matches!(purpose, Purpose::Sync { .. });
+    if syncing && matches!(state.screen, Screen::Docs(_)) {
+        // Documentation is fetched after the catalog: what is shown may be older than the snapshot.
+        command::load_docs(state, effects);
+    }
     let unasked = *purpose == Purpose::Sync { asked: false };
     if syncing {
         state.sync = None;
@@ -474,6 +517,9 @@ fn finished(
             {
                 page.load = Load::Missing(text::clean(&error.message).into_owned());
             }
+            if *purpose == Purpose::Docs {
+                command::take_no_doc(state, error.message.clone(), effects);
+            }
             let mut message = error.message.clone();
             if let Some(hint) = &error.hint {
                 message.push_str(": ");
@@ -500,6 +546,8 @@ fn finished(
         search::point_preview(state);
         search::load_preview(state, effects);
         command::load_page(state, None, effects);
+        command::load_docs(state, effects);
+        command::doc_find::load(state, effects);
         if std::mem::take(&mut state.sync_on_start) && !state.read_only {
             command::sync(state, false, None, effects);
         }
@@ -510,6 +558,7 @@ fn finished(
 fn release(state: &mut State, effects: &mut Vec<Effect>) {
     while !state.searching()
         && !state.tree_pending()
+        && !state.docs_pending()
         && let Some(msg) = state.held.pop_front()
     {
         let waiting = std::mem::take(&mut state.held);

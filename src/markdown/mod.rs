@@ -34,6 +34,7 @@ pub use document::{
 };
 pub use layout::{Folding, LayoutOptions, layout};
 pub use page::{Line, Page, PageCode, PageHeading, PageLink, Span, Target};
+pub use slug::percent_decode;
 pub use snippets::{NoSnippets, Snippets};
 
 use std::fmt;

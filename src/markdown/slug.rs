@@ -63,7 +63,7 @@ pub(super) fn unique(anchor: String, taken: &mut HashSet<String>) -> String {
 }
 
 /// `%EA%B2%B0` as the characters it stands for; what is no such sequence stays.
-pub(super) fn percent_decode(text: &str) -> String {
+pub fn percent_decode(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }

@@ -157,6 +157,7 @@ impl Interface {
             offline: launch.offline,
             sync: launch.sync.clone(),
             user: launch.user,
+            runbooks: launch.runbooks,
             snapshot: Mutex::new(Arc::clone(&state.snapshot)),
         });
         let runner = Runner::new(work::workers(Arc::clone(&services)), tell.clone());

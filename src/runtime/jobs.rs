@@ -27,7 +27,9 @@ pub(super) enum Lane {
     Search,
     /// Laying trees out and filtering them.
     Tree,
-    /// Everything that reads or writes the two databases.
+    /// Reading documentation, laying it out and colouring it.
+    Docs,
+    /// Everything else that reads or writes the two databases.
     Store,
     /// The network.
     Sync,
@@ -37,14 +39,20 @@ impl Lane {
     fn of(job: &Job) -> Lane {
         match job {
             Job::Search(_) => Lane::Search,
-            Job::Tree { .. } | Job::FilterTree(_) => Lane::Tree,
+            Job::Tree { .. } | Job::FilterTree(_) | Job::FilterDocs { .. } => Lane::Tree,
+            Job::OpenDocs { .. }
+            | Job::LoadDoc { .. }
+            | Job::LayDoc { .. }
+            | Job::ListDocs(_)
+            | Job::SearchDocs { .. } => Lane::Docs,
             Job::Sync { .. } => Lane::Sync,
             Job::OpenCache { .. }
             | Job::Facets(_)
             | Job::LoadEntity { .. }
             | Job::Contacts { .. }
             | Job::SetStar { .. }
-            | Job::RememberVisit { .. } => Lane::Store,
+            | Job::RememberVisit { .. }
+            | Job::RememberPlaces { .. } => Lane::Store,
         }
     }
 
@@ -52,6 +60,7 @@ impl Lane {
         match self {
             Lane::Search => "search",
             Lane::Tree => "tree",
+            Lane::Docs => "docs",
             Lane::Store => "store",
             Lane::Sync => "sync",
         }
@@ -132,7 +141,7 @@ impl Shared {
 
 /// Starts, orders and cancels jobs.
 pub(super) struct Runner {
-    lanes: [Arc<Shared>; 4],
+    lanes: [Arc<Shared>; 5],
     workers: Workers,
     reports: Sender<Incoming>,
 }
@@ -252,10 +261,11 @@ impl Runner {
     }
 
     fn shared(&self, lane: Lane) -> &Arc<Shared> {
-        let [search, tree, store, sync] = &self.lanes;
+        let [search, tree, docs, store, sync] = &self.lanes;
         match lane {
             Lane::Search => search,
             Lane::Tree => tree,
+            Lane::Docs => docs,
             Lane::Store => store,
             Lane::Sync => sync,
         }

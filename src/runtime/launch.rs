@@ -11,6 +11,7 @@ use crate::app::SyncProgress;
 use crate::keymap::Keymap;
 use crate::store::Paths;
 use crate::sync::{Due, SyncError, SyncOptions, SyncSummary};
+use crate::techdocs::RunbookRules;
 use crate::theme::Theme;
 
 /// Runs one sync to its end, on the thread that calls it; `progress` is told how far it is.
@@ -73,6 +74,8 @@ pub struct Launch {
     pub config_file: String,
     /// How to refresh the cache; none where no source is configured.
     pub sync: Option<SyncPlan>,
+    /// By what runbooks are known.
+    pub runbooks: RunbookRules,
     /// The signed-in person's complete reference, where it is known without the network; asked on another thread.
     pub user: Arc<dyn Fn() -> Option<String> + Send + Sync>,
 }

@@ -5,6 +5,7 @@
 //! itself and, while nothing happens, nothing at all: no tick, no poll, no byte.
 
 mod card;
+mod docs;
 mod event;
 mod event_loop;
 mod frame;

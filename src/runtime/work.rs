@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use super::docs::{self, Docs};
 use super::jobs::{Handle, Lane, Worker, Workers};
 use super::launch::SyncPlan;
 use super::load::load_entity;
@@ -19,6 +20,7 @@ use crate::catalog::{DEFAULT_NAMESPACE, EntityRef, Snapshot};
 use crate::search::{Query, SearchContext, Searcher, owners_of};
 use crate::store::{Cache, Checked, OpenMode, Paths, State, StoreError};
 use crate::sync::{SyncError, SyncErrorKind, SyncOptions, SyncSummary};
+use crate::techdocs::RunbookRules;
 
 /// What the lanes share.
 pub(super) struct Services {
@@ -26,6 +28,7 @@ pub(super) struct Services {
     pub(super) offline: bool,
     pub(super) sync: Option<SyncPlan>,
     pub(super) user: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    pub(super) runbooks: RunbookRules,
     /// The newest snapshot: relations are computed, not stored.
     pub(super) snapshot: Mutex<Arc<Snapshot>>,
 }
@@ -80,6 +83,10 @@ pub(super) fn workers(services: Arc<Services>) -> Workers {
                 Box::new(move |job, handle| search.run(job, handle))
             }
             Lane::Tree => Box::new(tree),
+            Lane::Docs => {
+                let mut docs = Docs::new(services);
+                Box::new(move |job, handle| docs.run(job, handle))
+            }
             Lane::Store => {
                 let mut store = Store {
                     services,
@@ -93,9 +100,12 @@ pub(super) fn workers(services: Arc<Services>) -> Workers {
     })
 }
 
-type Done = Result<Option<String>, JobError>;
+/// The name that places in pages are saved under.
+const PLACES: &str = "docs.places";
 
-fn failed(message: impl Into<String>, hint: Option<String>) -> JobError {
+pub(super) type Done = Result<Option<String>, JobError>;
+
+pub(super) fn failed(message: impl Into<String>, hint: Option<String>) -> JobError {
     JobError {
         kind: JobErrorKind::Failed,
         message: message.into(),
@@ -103,7 +113,7 @@ fn failed(message: impl Into<String>, hint: Option<String>) -> JobError {
     }
 }
 
-fn store_error(error: StoreError) -> JobError {
+pub(super) fn store_error(error: StoreError) -> JobError {
     let hint = error.hint();
     failed(
         error.to_string(),
@@ -181,6 +191,9 @@ fn tree(job: Job, handle: &Handle) -> Done {
                 handle.output(Output::TreeMatches(found));
             }
         }
+        Job::FilterDocs { all, line } => {
+            handle.output(Output::DocMatches(docs::fitting(&all, &line)));
+        }
         _ => {}
     }
     Ok(None)
@@ -227,7 +240,16 @@ impl Store {
                 Ok(None)
             }
             Job::Contacts { owners } => self.contacts(&owners, handle),
-            Job::Search(_) | Job::Tree { .. } | Job::FilterTree(_) | Job::Sync { .. } => Ok(None),
+            Job::RememberPlaces { places } => {
+                let value = serde_json::json!(places);
+                let state = self.state()?;
+                state
+                    .set_session(PLACES, Some(&value))
+                    .map_err(store_error)?;
+                Ok(None)
+            }
+            // Those of the other lanes.
+            _ => Ok(None),
         }
     }
 
@@ -283,9 +305,16 @@ impl Store {
             }
             Err(error) => problem = problem.or(Some(error)),
         }
+        update.places = self.places();
         update.me = self.me();
         handle.output(Output::Cache(Box::new(update)));
         problem.map_or(Ok(None), Err)
+    }
+
+    /// Where one was in pages of documentation; none where that was never written down or cannot be read.
+    fn places(&mut self) -> Option<Vec<(String, String, usize)>> {
+        let value = self.state().ok()?.session(PLACES).ok()??;
+        serde_json::from_value(value).ok()
     }
 
     /// The signed-in person and their groups, as the newest snapshot has them.
@@ -506,6 +535,7 @@ mod tests {
                 auto: false,
             }),
             user: Arc::new(|| None),
+            runbooks: RunbookRules::default(),
             snapshot: Mutex::default(),
         }
     }

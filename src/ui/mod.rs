@@ -80,6 +80,8 @@ pub fn render(state: &State, cache: &mut ViewCache, area: Rect, buf: &mut Buffer
         Screen::Catalog(catalog) => screen::catalog::draw(&mut painter, catalog, cache),
         Screen::Entity(page) => screen::entity::draw(&mut painter, page, cache),
         Screen::Tree(tree) => screen::tree::draw(&mut painter, tree, cache),
+        Screen::Docs(docs) => screen::docs::draw(&mut painter, docs, cache),
+        Screen::DocFind(find) => screen::doc_find::draw(&mut painter, find, cache),
         Screen::Log(page) => screen::log::draw(&mut painter, page, cache),
     }
     if let Some(picker) = &state.picker {

@@ -21,6 +21,7 @@ pub struct Painter<'a> {
     ground: Style,
     /// Whether everything is drawn upon the selection's bar.
     selected: bool,
+    look: Style,
 }
 
 impl<'a> Painter<'a> {
@@ -35,6 +36,7 @@ impl<'a> Painter<'a> {
                 .style(Role::Text)
                 .over(state.theme.style(Role::Ground)),
             selected: false,
+            look: Style::default(),
         }
     }
 
@@ -77,11 +79,17 @@ impl<'a> Painter<'a> {
 
     fn style(&self, role: Role) -> CellStyle {
         let theme = &self.state.theme;
-        cell_style(if self.selected {
+        let mut style = if self.selected {
             theme.on_selection(role)
         } else {
             theme.style(role).over(self.ground)
-        })
+        };
+        style.bold |= self.look.bold;
+        style.italic |= self.look.italic;
+        style.underline |= self.look.underline;
+        style.dim |= self.look.dim;
+        style.reverse |= self.look.reverse;
+        cell_style(style)
     }
 
     /// Fills an area with blanks of a role's style, or of the bar's.
@@ -104,6 +112,11 @@ impl<'a> Painter<'a> {
             cell.set_symbol(symbol);
             cell.set_style(style);
         }
+    }
+
+    /// From here on, text is written in a look on top of its role's.
+    pub fn in_look(&mut self, look: Style) {
+        self.look = look;
     }
 
     /// Writes text, cleaned and cut to `width` columns with an ellipsis. Returns how many columns it took.

@@ -1,18 +1,20 @@
 //! What is done with the entity that is selected or shown: links, copies, stars, fetching it again.
 
 use super::super::actions::Action;
-use super::super::detail::{Detail, LinkKind};
+use super::super::detail::Detail;
 use super::super::job::{Effect, HandOver, Job, Policy, Slot};
 use super::super::screen::Screen;
 use super::super::screen::entity::Load;
 use super::super::state::{Level, Purpose, State};
-use super::going::{UNKNOWN, load_page};
+use super::going::load_page;
 use super::windows::{copy_menu, link_menu};
 use crate::text;
 
 pub(super) fn subject_ref(state: &State) -> Option<String> {
     match &state.screen {
         Screen::Entity(page) => Some(page.entity_ref.clone()),
+        Screen::Docs(docs) => Some(docs.entity_ref.clone()),
+        Screen::DocFind(find) => find.selected_ref().map(str::to_owned),
         Screen::Catalog(_) | Screen::Tree(_) | Screen::Log(_) => {
             let (snapshot, id) = state.subject()?;
             Some(snapshot.row(id).entity_ref.to_owned())
@@ -53,7 +55,7 @@ pub(super) fn need_detail(state: &mut State, action: Action, effects: &mut Vec<E
                 }
             }
         }
-        Screen::Tree(_) => match subject_ref(state) {
+        Screen::Tree(_) | Screen::Docs(_) | Screen::DocFind(_) => match subject_ref(state) {
             Some(entity_ref) => {
                 let purpose = Purpose::Preview {
                     entity_ref: entity_ref.clone(),
@@ -76,18 +78,6 @@ pub(in crate::app) fn with_detail(
     effects: &mut Vec<Effect>,
 ) {
     match action {
-        Action::Runbook => {
-            let links: Vec<_> = detail.links_of(LinkKind::Runbook).cloned().collect();
-            match links.as_slice() {
-                [] if detail.unserved => state.say(effects, Level::Info, UNKNOWN),
-                [] => {
-                    let message = "No runbook. Add a link titled Runbook, or the annotation backstage.io/runbook-url, to its catalog file";
-                    state.say(effects, Level::Info, message);
-                }
-                [only] => open_link(state, &only.url, effects),
-                _ => state.picker = Some(link_menu("Runbooks", &links)),
-            }
-        }
         Action::OpenLink => match detail.links.as_slice() {
             [] => state.say(effects, Level::Info, "It has no links"),
             [only] => open_link(state, &only.url.clone(), effects),
@@ -117,7 +107,8 @@ pub(in crate::app) fn with_detail(
 
 pub(super) fn copy_here(state: &mut State, effects: &mut Vec<Effect>) {
     let content = match &state.screen {
-        Screen::Catalog(_) => subject_ref(state),
+        Screen::Docs(_) => return super::docs::copy_here(state, effects),
+        Screen::Catalog(_) | Screen::DocFind(_) => subject_ref(state),
         Screen::Entity(page) => page
             .under_cursor()
             .or_else(|| Some(page.entity_ref.clone())),

@@ -17,6 +17,9 @@ use crate::text;
 /// How many screens one can go back at most.
 const BEHIND: usize = 100;
 
+/// Of how many of these a page of documentation stays in memory.
+const PAGES_KEPT: usize = 4;
+
 /// The kinds a bare name is tried with, the likeliest first.
 const KINDS: [&str; 9] = [
     "component",
@@ -41,6 +44,8 @@ pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
             None => nothing_selected(state, effects),
         },
         Screen::Tree(_) => super::tree::open_line(state, effects),
+        Screen::Docs(_) => super::docs::open_here(state, effects),
+        Screen::DocFind(_) => super::doc_find::open(state, effects),
         Screen::Entity(page) if page.search.typing => page.search.typing = false,
         Screen::Entity(page) => {
             let index = page.position().cursor;
@@ -112,6 +117,9 @@ pub(in crate::app) fn load_page(
 }
 
 pub(super) fn push(state: &mut State, screen: Screen, effects: &mut Vec<Effect>) {
+    super::docs::remember(state, effects);
+    state.stop(effects, Slot::Docs);
+    state.stop(effects, Slot::DocFind);
     // What was being searched for belongs to the screen that is left.
     state.stop(effects, Slot::Search);
     state.stop(effects, Slot::Tree);
@@ -121,9 +129,21 @@ pub(super) fn push(state: &mut State, screen: Screen, effects: &mut Vec<Effect>)
     }
     let left = std::mem::replace(&mut state.screen, screen);
     state.behind.push(left);
+    // Pages far behind give their memory back.
+    for screen in state.behind.iter_mut().rev().skip(PAGES_KEPT) {
+        if let Screen::Docs(docs) = screen {
+            docs.unload();
+        }
+    }
 }
 
 pub(super) fn pop(state: &mut State, effects: &mut Vec<Effect>) {
+    if state.behind.is_empty() {
+        return;
+    }
+    super::docs::remember(state, effects);
+    state.stop(effects, Slot::Docs);
+    state.stop(effects, Slot::DocFind);
     let Some(screen) = state.behind.pop() else {
         return;
     };
@@ -137,7 +157,10 @@ pub(super) fn pop(state: &mut State, effects: &mut Vec<Effect>) {
         state.left_tree = Some(tree);
     }
     fit(state);
-    refresh_screen(state, effects);
+    match state.screen {
+        Screen::Docs(_) => super::docs::lay_docs(state, effects),
+        _ => refresh_screen(state, effects),
+    }
     if let Some(catalog) = state.catalog()
         && catalog.query() != catalog.results.query
     {
@@ -163,9 +186,9 @@ pub(super) fn back(state: &mut State, action: Action, effects: &mut Vec<Effect>)
         Screen::Entity(page) if page.search.is_open() => page.search = Default::default(),
         Screen::Log(page) if page.search.is_open() => page.search = Default::default(),
         Screen::Tree(tree) if tree.view.is_filtered() => super::tree::unfilter(state, effects),
-        Screen::Catalog(_) | Screen::Entity(_) | Screen::Tree(_) | Screen::Log(_) => {
-            pop(state, effects);
-        }
+        Screen::DocFind(find) if action == Action::LeaveLine => find.typing = false,
+        Screen::Docs(_) => super::docs::back(state, effects),
+        _ => pop(state, effects),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What each action does.
 
+pub(super) mod doc_find;
+mod docs;
 mod entity;
 mod going;
 mod moving;
@@ -16,6 +18,10 @@ use super::screen::{LogPage, Screen};
 use super::search;
 use super::state::{Level, State};
 use super::update::fit;
+pub use docs::NO_RUNBOOK;
+pub(super) use docs::{
+    click_nav, go_to_line, lay_docs, load_docs, take_doc, take_docs, take_no_doc,
+};
 use entity::{copy, copy_here, need_detail, nothing_selected, open_link, star, subject_ref};
 pub(super) use entity::{sync, sync_due, with_detail};
 use going::{back, list_kind, open, open_named, owner, pop, push, search_for, who, yaml};
@@ -60,7 +66,10 @@ pub(super) fn waits_for_results(state: &State, action: Action) -> bool {
         || matches!(action, Action::Left | Action::Right | Action::Search);
     let for_search = about_selection && state.catalog().is_some() && state.searching();
     let for_tree = (about_selection || in_tree) && state.tree_pending();
-    state.picker.is_none() && (for_search || for_tree)
+    let for_docs = state.docs_pending()
+        && (about_selection || in_tree || action.info().scope == super::actions::Scope::Docs)
+        && action != Action::Left;
+    state.picker.is_none() && (for_search || for_tree || for_docs)
 }
 
 /// Does what an action says, on the screen that is shown.
@@ -109,13 +118,24 @@ pub(super) fn run(
         Action::ExpandBelow | Action::CollapseAll | Action::Deeper | Action::Shallower => {
             tree::branches(state, action, effects);
         }
+        Action::Runbook => docs::runbook(state, effects),
+        Action::Docs => docs::open_docs(state, effects),
+        Action::DocsList => doc_find::list(state, effects),
+        Action::SearchDocs => doc_find::search(state, effects),
+        Action::NextHeading
+        | Action::PreviousHeading
+        | Action::NextCode
+        | Action::PreviousCode
+        | Action::NextLink
+        | Action::PreviousLink
+        | Action::Contents
+        | Action::PageInPager => docs::within(state, action, effects),
+        Action::OpenLink if is_docs(state) => docs::open_outside(state, effects),
+        Action::EditFile if is_docs(state) => docs::edit(state, effects),
         Action::Yaml => yaml(state, effects),
+        Action::CopyMenu if docs::copy_menu(state) => {}
         Action::CopyMenu if tree::copy_menu(state) => {}
-        Action::Runbook
-        | Action::OpenLink
-        | Action::CopyMenu
-        | Action::YamlInPager
-        | Action::EditFile => {
+        Action::OpenLink | Action::CopyMenu | Action::YamlInPager | Action::EditFile => {
             need_detail(state, action, effects);
         }
         Action::Copy => copy_here(state, effects),
@@ -128,6 +148,7 @@ pub(super) fn run(
             sync(state, false, Some(entity_ref), effects);
         }
         Action::Zoom if state.tree().is_some() => tree::zoom(state),
+        Action::Zoom if is_docs(state) => docs::zoom(state, effects),
         Action::Zoom => {
             if let Some(catalog) = state.catalog_mut() {
                 catalog.zoomed = !catalog.zoomed;
@@ -176,8 +197,15 @@ pub(super) fn run(
         Action::Help => state.picker = Some(help(state)),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
-        Action::Quit => effects.push(Effect::Quit),
+        Action::Quit => {
+            docs::remember(state, effects);
+            effects.push(Effect::Quit);
+        }
     }
+}
+
+fn is_docs(state: &State) -> bool {
+    matches!(state.screen, Screen::Docs(_))
 }
 
 /// What an action does to the window over the screen. Returns false where it is one for the screen below: the
@@ -276,6 +304,8 @@ fn choose(state: &mut State, choice: Choice, effects: &mut Vec<Effect>) {
         Choice::Copy(content) => copy(state, &content, effects),
         Choice::Link(url) => open_link(state, &url, effects),
         Choice::Entity(entity_ref) => open_entity(state, &entity_ref, effects),
+        Choice::DocLine(line) => go_to_line(state, line),
+        Choice::DocRunbook(index) => docs::go_to_runbook(state, index, effects),
         Choice::Nothing => {}
     }
 }

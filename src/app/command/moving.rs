@@ -49,6 +49,11 @@ pub(super) fn step(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
             let len = tree.view.rows().len();
             tree.view.at.step(step, len, visible);
         }
+        Screen::Docs(docs) => docs.step(step, size),
+        Screen::DocFind(find) => {
+            let len = find.len();
+            find.at.step(step, len, visible);
+        }
         Screen::Log(page) => {
             page.at.step(step, len, visible);
             page.fit(&state.log, size);
@@ -108,6 +113,20 @@ pub(in crate::app) fn scroll(
             let len = tree.view.rows().len();
             tree.view.at.scroll(lines, len, visible);
         }
+        Screen::Docs(docs) if matches!(target, Some(Target::Nav(_))) => {
+            let rows = usize::from(docs.layout(size).nav.height).max(1);
+            let len = docs.nav.rows().len();
+            docs.nav.at.scroll(lines, len, rows);
+        }
+        Screen::Docs(docs) => {
+            let len = docs.len();
+            docs.at.scroll(lines, len, visible);
+            docs.link = None;
+        }
+        Screen::DocFind(find) => {
+            let len = find.len();
+            find.at.scroll(lines, len, visible);
+        }
     }
 }
 
@@ -121,7 +140,8 @@ pub(super) fn sideways(state: &mut State, right: bool) {
             };
         }
         Screen::Tree(_) => super::tree::sideways(state, right),
-        Screen::Entity(_) | Screen::Catalog(_) | Screen::Log(_) => {}
+        Screen::Docs(_) => super::docs::sideways(state, right),
+        _ => {}
     }
 }
 
@@ -150,6 +170,8 @@ pub(super) fn next_pane(state: &mut State, forward: bool) {
             let index = (page.tab.index() + by) % Tab::ALL.len();
             show_tab(state, index);
         }
+        Screen::Docs(_) => super::docs::next_pane(state),
+        Screen::DocFind(find) => find.typing = !find.typing,
         Screen::Tree(_) | Screen::Log(_) => {}
     }
 }
@@ -171,6 +193,11 @@ pub(super) fn search_here(state: &mut State) {
         Screen::Entity(page) => page.search.begin(),
         Screen::Log(page) => page.search.begin(),
         Screen::Tree(tree) => tree.view.filter.typing = true,
+        Screen::Docs(docs) => {
+            docs.focus = super::super::screen::DocsFocus::Page;
+            docs.search.begin();
+        }
+        Screen::DocFind(find) => find.typing = true,
     }
 }
 
@@ -187,8 +214,15 @@ pub(super) fn next_match(state: &mut State, forward: bool, effects: &mut Vec<Eff
             found_or_said(state, found, &what, effects);
         }
         Screen::Tree(_) => super::tree::next_match(state, forward, effects),
+        Screen::Docs(docs) => {
+            let found = docs.find(forward, false);
+            let what = docs.search.editor.text().to_owned();
+            found_or_said(state, found, &what, effects);
+        }
         // Every row of the list matches.
-        Screen::Catalog(_) => step(state, if forward { Step::Down } else { Step::Up }, effects),
+        Screen::Catalog(_) | Screen::DocFind(_) => {
+            step(state, if forward { Step::Down } else { Step::Up }, effects)
+        }
     }
 }
 

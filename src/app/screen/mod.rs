@@ -1,6 +1,8 @@
 //! The screens: what each holds. What they do is in `update` and `command`, how they look in `ui`.
 
 pub mod catalog;
+pub mod doc_find;
+pub mod docs;
 pub mod entity;
 pub mod find;
 pub mod head;
@@ -11,6 +13,8 @@ pub mod tree_head;
 mod tree_open;
 
 pub use catalog::{Catalog, Focus, Preview, Results};
+pub use doc_find::{DocFind, DocFindKind};
+pub use docs::{Arrive, DocsFocus, DocsLoad, DocsScreen};
 pub use entity::{EntityPage, Tab};
 pub use find::PageSearch;
 pub use log::LogPage;
@@ -25,6 +29,10 @@ pub enum Screen {
     Entity(Box<EntityPage>),
     /// A tree: of the whole catalog, of what an entity needs, of what needs it.
     Tree(Box<TreeScreen>),
+    /// An entity's documentation.
+    Docs(Box<DocsScreen>),
+    /// Documentation to choose from.
+    DocFind(Box<DocFind>),
     /// The messages of this session, the newest last.
     Log(Box<LogPage>),
 }

@@ -508,7 +508,24 @@ impl Desk {
                     });
                     Some(Output::Contacts(reached.collect()))
                 }
-                Job::OpenCache { .. } | Job::Sync { .. } | Job::RememberVisit { .. } => None,
+                Job::OpenDocs { .. }
+                | Job::LoadDoc { .. }
+                | Job::LayDoc { .. }
+                | Job::ListDocs(_)
+                | Job::FilterDocs { .. }
+                | Job::SearchDocs { .. } => {
+                    let mut outputs = super::docs_desk::answer(&job);
+                    let last = outputs.pop();
+                    for output in outputs {
+                        let event = JobEvent::Output(output);
+                        self.send(Msg::Job(JobReport { id, event }));
+                    }
+                    last
+                }
+                Job::OpenCache { .. }
+                | Job::Sync { .. }
+                | Job::RememberVisit { .. }
+                | Job::RememberPlaces { .. } => None,
             };
             let events = output
                 .map(JobEvent::Output)

@@ -1,6 +1,8 @@
 //! Behaviour of `update`: messages in, state and effects out.
 
 pub(crate) mod desk;
+mod docs;
+pub(crate) mod docs_desk;
 mod several;
 pub(crate) mod tree;
 

@@ -42,7 +42,7 @@ fn path(painter: &Painter<'_>, page: &EntityPage) -> Vec<String> {
         .iter()
         .filter_map(|screen| match screen {
             Screen::Entity(page) => Some(page.name()),
-            Screen::Catalog(_) | Screen::Tree(_) | Screen::Log(_) => None,
+            _ => None,
         })
         .collect();
     if names.len() > 2 {

@@ -1,6 +1,8 @@
 //! One file a screen.
 
 pub mod catalog;
+pub mod doc_find;
+pub mod docs;
 pub mod entity;
 pub mod log;
 mod preview;

@@ -6,8 +6,8 @@ use super::super::ViewCache;
 use super::super::paint::{Painter, Span, spans_width};
 use crate::app::layout::Area;
 use crate::app::picker::PickerKind;
-use crate::app::screen::{Focus, Screen, Tab};
-use crate::app::status::{StatusTone, thousands};
+use crate::app::screen::{DocsFocus, Focus, Screen, Tab};
+use crate::app::status::{Status, StatusTone, thousands};
 use crate::app::{Action, Level, Target};
 use crate::keymap::display_sequence;
 use crate::text;
@@ -21,11 +21,22 @@ const SPARE: u16 = 9;
 
 /// Draws the top line: `path` behind the program's name, and the state of the data at the right end.
 pub fn status(painter: &mut Painter<'_>, area: Area, path: &[String], cache: &mut ViewCache) {
+    let status = painter.state.status();
+    status_of(painter, area, path, &status, cache);
+}
+
+/// The same with the state of something else than the catalog.
+pub fn status_of(
+    painter: &mut Painter<'_>,
+    area: Area,
+    path: &[String],
+    status: &Status,
+    cache: &mut ViewCache,
+) {
     if area.height == 0 {
         return;
     }
     let state = painter.state;
-    let status = state.status();
     let unicode = state.unicode;
     let (sign, role) = match status.tone {
         StatusTone::Good => ("●", Role::Good),
@@ -79,7 +90,12 @@ pub fn status(painter: &mut Painter<'_>, area: Area, path: &[String], cache: &mu
     } else {
         " · "
     };
-    let is_time = |words: &str| words.starts_with("synced ");
+    let time_of = |words: &str| {
+        let time = words.strip_prefix("synced ");
+        time.or_else(|| words.strip_prefix("fetched "))
+            .map(str::to_owned)
+    };
+    let is_time = |words: &str| time_of(words).is_some();
     for more in &status.more {
         let next = spans_width(&right) + text::width(separator) + text::width(more);
         // How old the data is stays in sight: the place gives way to it.
@@ -92,12 +108,14 @@ pub fn status(painter: &mut Painter<'_>, area: Area, path: &[String], cache: &mu
     }
     let time = std::iter::once(&status.short)
         .chain(&status.more)
-        .find_map(|words| words.strip_prefix("synced "));
-    let says_time = right.iter().any(|(words, _)| words.contains("synced "));
+        .find_map(|words| time_of(words));
+    let says_time = right
+        .iter()
+        .any(|(words, _)| is_time(words.trim_start_matches([',', ' ', '·'])));
     if let Some(time) = time
         && (!says_time || spans_width(&right) + 2 > width)
     {
-        right = vec![(format!("{sign} "), role), (time.to_owned(), Role::Dim)];
+        right = vec![(format!("{sign} "), role), (time, Role::Dim)];
     }
     if spans_width(&right) + 2 > width {
         right = vec![(sign.to_owned(), role)];
@@ -254,6 +272,41 @@ fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
             (Action::Shallower, "less deep"),
             (Action::Right, "expand"),
             (Action::Search, "filter"),
+            (Action::Back, "back"),
+        ],
+        Screen::Docs(docs) if docs.search.typing => {
+            &[(Action::Open, "keep"), (Action::LeaveLine, "leave")]
+        }
+        Screen::Docs(docs) if docs.focus == DocsFocus::Nav => &[
+            (Action::Open, "open"),
+            (Action::Right, "expand"),
+            (Action::Left, "collapse"),
+            (Action::SearchDocs, "all docs"),
+            (Action::Back, "page"),
+        ],
+        Screen::Docs(_) => &[
+            (Action::Copy, "copy code"),
+            (Action::NextCode, "next code"),
+            (Action::NextHeading, "next heading"),
+            (Action::NextLink, "next link"),
+            (Action::Open, "follow"),
+            (Action::Left, "pages"),
+            (Action::Search, "search"),
+            (Action::SearchDocs, "all docs"),
+            (Action::Contents, "contents"),
+            (Action::Back, "back"),
+        ],
+        Screen::DocFind(find) if find.typing => &[
+            (Action::Open, "read"),
+            (Action::MoveDown, "next"),
+            (Action::LeaveLine, "commands"),
+        ],
+        Screen::DocFind(_) => &[
+            (Action::Open, "read"),
+            (Action::Runbook, "runbook"),
+            (Action::Who, "who"),
+            (Action::Search, "search"),
+            (Action::SearchDocs, "all docs"),
             (Action::Back, "back"),
         ],
         Screen::Log(_) => &[
