@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::docs::{DocListed, DocSet, DocText, DocsGoal, PageView};
+use super::docs::{DocListed, DocSet, DocText, DocsGoal, PageView, Place};
 use super::msg::{Output, Timer};
 use super::outline::{Outline, TreeKind};
 use crate::catalog::Snapshot;
@@ -115,8 +115,8 @@ pub enum Job {
     SearchDocs { question: String },
     /// Remember where one was in pages; [`Job::OpenCache`] reads it again.
     RememberPlaces {
-        /// Source, path and line of each, the newest last.
-        places: Vec<(String, String, usize)>,
+        /// The newest last.
+        places: Vec<Place>,
     },
     /// Refresh the cache: [`JobEvent::Progress`] and [`Output::Cache`] as it goes.
     Sync {

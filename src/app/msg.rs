@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::detail::Detail;
-use super::docs::{DocFound, DocListed, DocSet, LaidOut, NoDocs};
+use super::docs::{DocFound, DocListed, DocSet, LaidOut, NoDocs, Place};
 use super::facets::Facets;
 use super::job::{Edited, JobReport};
 use super::outline::{Contacts, Outline};
@@ -119,8 +119,8 @@ pub struct CacheUpdate {
     pub starred: Option<Vec<String>>,
     /// Those of the entities that were opened often and lately, best first.
     pub recent: Option<Vec<String>>,
-    /// Where one was in pages of documentation: source, path, line of the source; the newest last.
-    pub places: Option<Vec<(String, String, usize)>>,
+    /// Where one was in pages of documentation, the newest last.
+    pub places: Option<Vec<Place>>,
     /// The owner references of the signed-in person: themselves and their groups.
     pub me: Option<Vec<String>>,
     /// One line for the message log: "the cache was damaged and has been set aside".

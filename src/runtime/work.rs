@@ -10,6 +10,7 @@ use super::jobs::{Handle, Lane, Worker, Workers};
 use super::launch::SyncPlan;
 use super::load::load_entity;
 use crate::app::detail::Detail;
+use crate::app::docs::Place;
 use crate::app::facets::Facets;
 use crate::app::outline::{Contacts, Outline};
 use crate::app::{
@@ -312,7 +313,7 @@ impl Store {
     }
 
     /// Where one was in pages of documentation; none where that was never written down or cannot be read.
-    fn places(&mut self) -> Option<Vec<(String, String, usize)>> {
+    fn places(&mut self) -> Option<Vec<Place>> {
         let value = self.state().ok()?.session(PLACES).ok()??;
         serde_json::from_value(value).ok()
     }

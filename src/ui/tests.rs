@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 
+mod docs;
 mod tree;
 
 use super::{Rendered, ViewCache, render};
@@ -350,6 +351,11 @@ fn every_size_is_drawn_without_a_panic_and_in_full() {
         "esc 2 s L / pay",
         "payment-service alt-D",
         "payment-service alt-d j l",
+        "payment-service alt-r } l",
+        "payment-service alt-r h j",
+        "payment-service alt-r / pool",
+        "alt-5",
+        "alt-F pool",
     ] {
         for columns in (1..=130).step_by(7) {
             for rows in (1..=45).step_by(4) {

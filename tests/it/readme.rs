@@ -107,7 +107,14 @@ fn words(text: &str) -> BTreeSet<String> {
 #[test]
 fn the_readmes_keys_do_what_it_says() {
     let keymap = default_keymap();
-    let scopes = [Scope::Line, Scope::Catalog, Scope::Entity, Scope::Tree].map(Scope::name);
+    let scopes = [
+        Scope::Line,
+        Scope::Catalog,
+        Scope::Entity,
+        Scope::Tree,
+        Scope::Docs,
+    ]
+    .map(Scope::name);
     let mut checked = 0;
     for row in table("| key | does | key | does |") {
         for pair in row.chunks(2) {

@@ -639,7 +639,8 @@ fn runbook_menu(state: &mut State, set: &DocSet, effects: &mut Vec<Effect>) {
 }
 
 /// What is said of an entity without a runbook.
-pub const NO_RUNBOOK: &str = "No runbook. Write a page such as docs/runbook.md, or give its catalog file a link titled Runbook or the annotation backstage.io/runbook-url";
+pub const NO_RUNBOOK: &str =
+    "No runbook. Write docs/runbook.md, or annotate its catalog file with backstage.io/runbook-url";
 
 /// Goes to one of the runbooks of the documentation that is shown.
 pub(super) fn go_to_runbook(state: &mut State, index: usize, effects: &mut Vec<Effect>) {

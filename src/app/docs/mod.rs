@@ -17,7 +17,7 @@ use crate::techdocs::{NavNode, NavTarget, Runbook, Site};
 pub use address::{file_of, web_address};
 pub use link::{Followed, follow, page_named};
 pub use nav::{Nav, NavRow};
-pub use place::{Places, line_of_source, source_at};
+pub use place::{Place, Places, line_of_source, source_at};
 
 /// An entity's documentation: its site, where it begins, its runbooks.
 #[derive(Clone, PartialEq, Debug, Default)]

@@ -7,16 +7,20 @@ use crate::markdown::Page;
 /// How many places are remembered, the newest.
 const KEPT: usize = 200;
 
+/// Where one was in a page: its source and path, the 1-based line of its text, and how many lines below the first of that
+/// line, as the page was laid out.
+pub type Place = (String, String, (usize, usize));
+
 /// Where one was in the pages that were read last.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Places {
-    /// Source, path, and the 1-based line of the page's text, the newest last.
-    places: VecDeque<(String, String, usize)>,
+    /// The newest last.
+    places: VecDeque<Place>,
 }
 
 impl Places {
     /// Those that were saved, the newest last.
-    pub fn new(places: Vec<(String, String, usize)>) -> Self {
+    pub fn new(places: Vec<Place>) -> Self {
         let mut all = Self::default();
         for (source, path, line) in places {
             all.remember(&source, &path, line);
@@ -25,20 +29,20 @@ impl Places {
     }
 
     /// All of them, the newest last.
-    pub fn all(&self) -> impl DoubleEndedIterator<Item = &(String, String, usize)> {
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Place> {
         self.places.iter()
     }
 
     /// Where one was in a page.
-    pub fn line(&self, source: &str, path: &str) -> Option<usize> {
+    pub fn line(&self, source: &str, path: &str) -> Option<(usize, usize)> {
         let mut places = self.places.iter().rev();
         let found = places.find(|(s, p, _)| s == source && p == path)?;
         Some(found.2)
     }
 
     /// Remembers where one is in a page. Returns whether that is news.
-    pub fn remember(&mut self, source: &str, path: &str, line: usize) -> bool {
-        if self.line(source, path).unwrap_or(1) == line {
+    pub fn remember(&mut self, source: &str, path: &str, line: (usize, usize)) -> bool {
+        if self.line(source, path).unwrap_or((1, 0)) == line {
             return false;
         }
         self.places.retain(|(s, p, _)| s != source || p != path);
@@ -119,11 +123,11 @@ mod tests {
     #[test]
     fn the_newest_places_are_kept() {
         let mut places = Places::default();
-        assert!(!places.remember("s", "a.md", 1), "the top is no news");
+        assert!(!places.remember("s", "a.md", (1, 0)), "the top is no news");
         for n in 0..300 {
-            assert!(places.remember("s", &format!("{n}.md"), 7));
+            assert!(places.remember("s", &format!("{n}.md"), (7, 2)));
         }
-        assert!(!places.remember("s", "299.md", 7));
+        assert!(!places.remember("s", "299.md", (7, 2)));
         assert_eq!(places.all().count(), KEPT);
         assert_eq!(places.line("s", "0.md"), None);
         assert_eq!(Places::new(places.all().cloned().collect()), places);

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use super::super::docs::{DocSet, DocsGoal, LaidOut, Nav, PageView, line_of_source, source_at};
+use super::super::docs::{
+    DocSet, DocsGoal, LaidOut, Nav, PageView, Place, line_of_source, source_at,
+};
 use super::super::layout::{self, DocsLayout, Size};
 use super::super::list::{Position, Step};
 use super::find::PageSearch;
@@ -39,8 +41,8 @@ pub enum Arrive {
     /// Where one is; at the top of a page that was not shown before.
     #[default]
     Stay,
-    /// Where one was when it was last read.
-    Remembered(usize),
+    /// Where one was when it was last read: a line of the source, and how far below its first.
+    Remembered((usize, usize)),
     /// At an anchor, without `#`.
     Anchor(String),
     /// At a line of the source, so many lines below its first and so many below the top of the screen.
@@ -165,7 +167,7 @@ impl DocsScreen {
             (Arrive::Stay, _) if same_lines => {}
             (Arrive::Stay, Some((line, below, from_top))) => self.to_source(line, below, from_top),
             (Arrive::Stay, None) => self.to_line(0, 0),
-            (Arrive::Remembered(line), _) => self.to_source(line, 0, 0),
+            (Arrive::Remembered((line, below)), _) => self.to_source(line, below, 0),
             (Arrive::Anchor(anchor), _) => {
                 let line = self.page().and_then(|page| page.line_of_anchor(&anchor));
                 self.to_line(line.unwrap_or(0), 0);
@@ -375,10 +377,12 @@ impl DocsScreen {
     }
 
     /// The line of the source at the top of the screen, with the page it is of.
-    pub fn place(&self) -> Option<(String, String, usize)> {
+    pub fn place(&self) -> Option<Place> {
         let laid_out = self.laid_out()?;
-        let (line, _) = source_at(&laid_out.page, self.at.top);
-        let line = if self.at.top == 0 { 1 } else { line };
+        let line = match self.at.top {
+            0 => (1, 0),
+            top => source_at(&laid_out.page, top),
+        };
         Some((
             laid_out.text.source.clone(),
             laid_out.text.path.clone(),

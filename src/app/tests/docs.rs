@@ -8,7 +8,7 @@ use crate::app::{Effect, HandOver, Msg};
 fn docs(desk: &Desk) -> &DocsScreen {
     match &desk.state.screen {
         Screen::Docs(docs) => docs,
-        other => panic!("not documentation: {other:?}"),
+        _ => panic!("not documentation"),
     }
 }
 
@@ -46,7 +46,7 @@ fn three_keys_from_the_start_the_runbook_is_read() {
     let mut desk = at(120, 40);
     desk.keys("alt-r");
     assert_eq!(page(&desk), "runbooks/incident.md");
-    assert_eq!(line(&desk), "# Incident Response");
+    assert_eq!(line(&desk), "Incident Response");
     // The others, with the best of them under the cursor.
     desk.keys("r");
     let picker = desk.state.picker.as_ref().unwrap();
@@ -91,7 +91,7 @@ fn links_are_followed_and_come_back_to_the_same_line() {
     assert!(link.is_some());
     desk.keys("tab enter");
     assert_eq!(page(&desk), "runbooks/incident.md");
-    assert_eq!(line(&desk), "## Pool saturated", "at the anchor");
+    assert_eq!(line(&desk), "Pool saturated", "at the anchor");
     desk.keys("-");
     assert_eq!(page(&desk), "index.md");
     assert_eq!(docs(&desk).at, before);
@@ -109,7 +109,7 @@ fn an_anchor_of_the_page_is_gone_to_and_come_back_from() {
     desk.keys("alt-t / below enter esc");
     let from = docs(&desk).at.cursor;
     desk.keys("enter");
-    assert_eq!(line(&desk), "## Numbers");
+    assert_eq!(line(&desk), "Numbers");
     desk.keys("esc");
     desk.keys("-");
     assert_eq!(docs(&desk).at.cursor, from);
@@ -143,9 +143,9 @@ fn a_link_that_leaves_the_documentation_is_refused_and_says_so() {
 fn headings_and_code_are_jumped_between() {
     let mut desk = at(80, 24);
     desk.keys("alt-r ] ]");
-    assert_eq!(line(&desk), "## Pool saturated");
+    assert_eq!(line(&desk), "Pool saturated");
     desk.keys("[");
-    assert_eq!(line(&desk), "## Payments failing");
+    assert_eq!(line(&desk), "Payments failing");
     desk.keys("}");
     let first = docs(&desk).at.cursor;
     desk.keys("}");
@@ -205,7 +205,7 @@ fn the_search_finds_lines_both_ways() {
     desk.keys("alt-r / pool enter");
     let first = docs(&desk).at.cursor;
     desk.keys("n");
-    assert_eq!(line(&desk), "## Pool saturated");
+    assert_eq!(line(&desk), "Pool saturated");
     desk.keys("N");
     assert_eq!(docs(&desk).at.cursor, first);
     desk.keys("/ absent");
@@ -283,12 +283,12 @@ fn where_one_was_in_a_page_is_remembered() {
     desk.keys("] ] ]");
     let place = docs(&desk).at;
     assert!(place.top > 0);
-    desk.keys("- - -");
+    desk.keys("- -");
     assert!(desk.state.catalog().is_some());
     desk.keys("alt-t h j j enter");
     assert_eq!(docs(&desk).at.top, place.top);
     // A runbook begins at its beginning.
-    desk.keys("- - - alt-r");
+    desk.keys("- - alt-r");
     assert_eq!(docs(&desk).at.top, 0);
 }
 
@@ -299,7 +299,7 @@ fn the_list_of_documentation_narrows_and_opens() {
     let find = |desk: &Desk| -> DocFind {
         match &desk.state.screen {
             Screen::DocFind(find) => (**find).clone(),
-            other => panic!("{other:?}"),
+            _ => panic!("not the list"),
         }
     };
     assert_eq!(find(&desk).len(), 3);
@@ -323,7 +323,7 @@ fn a_search_in_all_documentation_opens_at_the_match() {
     desk.keys("alt-F pool");
     desk.keys("enter");
     assert_eq!(page(&desk), "runbooks/incident.md");
-    assert_eq!(line(&desk), "## Pool saturated");
+    assert_eq!(line(&desk), "Pool saturated");
     assert_eq!(docs(&desk).search.editor.text(), "Pool");
     desk.keys("esc -");
     assert!(matches!(&desk.state.screen, Screen::DocFind(find) if find.len() == 2));
@@ -337,7 +337,7 @@ fn keys_typed_ahead_wait_for_the_page() {
     assert_eq!(docs(&desk).len(), 0);
     desk.answering = true;
     desk.answer();
-    assert_eq!(line(&desk), "## Pool saturated");
+    assert_eq!(line(&desk), "Pool saturated");
 }
 
 #[test]
@@ -360,7 +360,7 @@ fn the_page_goes_to_the_pager_as_it_is_written() {
 fn the_contents_lead_to_headings() {
     let mut desk = at(60, 20);
     desk.keys("alt-r T slow enter");
-    assert_eq!(line(&desk), "## Slow queries");
+    assert_eq!(line(&desk), "Slow queries");
     desk.keys("-");
     assert_eq!(docs(&desk).at.cursor, 0);
 }

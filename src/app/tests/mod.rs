@@ -372,18 +372,19 @@ fn a_dangling_reference_says_that_it_leads_nowhere() {
 #[test]
 fn a_runbook_is_opened_here_and_shown_where_the_terminal_is_remote() {
     let mut desk = desk();
-    desk.keys("payment-service alt-r");
-    let opened = desk.effects.iter().any(
-        |effect| matches!(effect, Effect::OpenLink(url) if url.contains("/runbooks/payments")),
-    );
+    desk.keys("payment-gateway alt-r enter");
+    let opened = desk
+        .effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::OpenLink(url) if url.ends_with("/gateway")));
     assert!(opened);
     desk.state.remote = true;
     desk.forget();
-    desk.keys("alt-r");
+    desk.keys("alt-r enter");
     assert!(
         desk.effects
             .iter()
-            .any(|effect| matches!(effect, Effect::Copy(url) if url.contains("runbooks")))
+            .any(|effect| matches!(effect, Effect::Copy(url) if url.ends_with("/gateway")))
     );
     assert!(
         !desk
@@ -392,7 +393,7 @@ fn a_runbook_is_opened_here_and_shown_where_the_terminal_is_remote() {
             .any(|effect| matches!(effect, Effect::OpenLink(_)))
     );
     desk.keys("ctrl-u order alt-r");
-    assert!(toast(&desk).contains("Add a link titled Runbook"));
+    assert!(toast(&desk).contains("backstage.io/runbook-url"));
 }
 
 #[test]

@@ -98,6 +98,13 @@ fn draw_rows(painter: &mut Painter<'_>, area: Area, find: &DocFind) {
         return;
     }
     let height = u16::try_from(find.row_height()).unwrap_or(1);
+    let names = (find.at.top..find.len())
+        .take(usize::from(area.height))
+        .filter_map(|row| find.listed(row))
+        .map(|listed| text::width(&listed.name))
+        .max()
+        .unwrap_or(0)
+        .min(usize::from(area.width) / 2);
     let mut y = area.y;
     for row in find.at.top..find.len() {
         if y >= area.y + area.height {
@@ -116,7 +123,7 @@ fn draw_rows(painter: &mut Painter<'_>, area: Area, find: &DocFind) {
             painter.put(area.x, y, 1, bar, Role::Accent);
         }
         if let Some(listed) = find.listed(row) {
-            draw_listed(painter, whole, listed);
+            draw_listed(painter, whole, listed, names);
         } else if let Some(found) = find.found(row) {
             draw_found(painter, whole, found);
         }
@@ -134,14 +141,15 @@ fn inner(area: Area) -> Area {
     }
 }
 
-fn draw_listed(painter: &mut Painter<'_>, area: Area, listed: &DocListed) {
+fn draw_listed(painter: &mut Painter<'_>, area: Area, listed: &DocListed, names: usize) {
     let area = inner(area);
     let role = if listed.readable {
         Role::Text
     } else {
         Role::Dim
     };
-    let mut line = Line::of(listed.name.clone(), role);
+    let name = text::truncate(&listed.name, names);
+    let mut line = Line::of(text::pad(&name, names), role);
     let reference = crate::app::detail::shown_ref(&listed.entity_ref, "component");
     if reference != listed.name {
         line.left.push((format!("  {reference}"), Role::Dim));

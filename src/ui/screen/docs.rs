@@ -261,6 +261,8 @@ fn look(emphasis: Emphasis, selected: bool) -> Style {
 
 fn draw_nav(painter: &mut Painter<'_>, area: Area, docs: &DocsScreen) {
     let focused = docs.focus == DocsFocus::Nav;
+    // Without sections there are no signs to leave room for.
+    let flat = docs.nav.rows().iter().all(|row| row.branch.is_none());
     let shown = docs.laid_out().map(|laid_out| &laid_out.text);
     let own = docs
         .set
@@ -287,7 +289,15 @@ fn draw_nav(painter: &mut Painter<'_>, area: Area, docs: &DocsScreen) {
             let bar = if painter.state.unicode { "▌" } else { ">" };
             painter.put(area.x, y, 1, bar, Role::Accent);
         }
-        let spans = nav_spans(painter, node.level, *seen, &node.title, &node.target, here);
+        let spans = nav_spans(
+            painter,
+            node.level,
+            *seen,
+            &node.title,
+            &node.target,
+            here,
+            flat,
+        );
         painter.put_spans(area.x + 1, y, area.width.saturating_sub(2), &spans);
         painter.on_selection(false);
         painter.region(whole, Target::Nav(row));
@@ -301,6 +311,7 @@ fn nav_spans(
     title: &str,
     target: &NavTarget,
     here: bool,
+    flat: bool,
 ) -> Vec<Span> {
     let unicode = painter.state.unicode;
     let sign = match (seen.branch, unicode) {
@@ -308,6 +319,7 @@ fn nav_spans(
         (Some(false), true) => "▸ ",
         (Some(true), false) => "v ",
         (Some(false), false) => "> ",
+        (None, _) if flat => "",
         (None, _) => "  ",
     };
     let indent = "  ".repeat(usize::from(level.min(8)));
