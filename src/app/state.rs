@@ -474,39 +474,6 @@ impl State {
         self.jobs.live.values().any(|(slot, _)| *slot == Slot::Sync)
     }
 
-    /// The state of the data in words.
-    pub fn status(&self) -> Status {
-        status::status(status::Facts {
-            now: self.now,
-            zone: &self.time_zone,
-            synced_at: self.synced_at,
-            condition: &self.condition,
-            read_only: self.read_only,
-            sync: self.sync.as_ref(),
-            entities: self.snapshot.len(),
-        })
-    }
-
-    /// The same of something that was read at another time than the catalog; `what` says how: `fetched`.
-    pub fn status_since(&self, what: &str, at: Timestamp) -> Status {
-        let mut status = status::status(status::Facts {
-            now: self.now,
-            zone: &self.time_zone,
-            synced_at: Some(at),
-            condition: &self.condition,
-            read_only: self.read_only,
-            sync: None,
-            entities: 0,
-        });
-        let words = std::iter::once(&mut status.short).chain(&mut status.more);
-        for word in words {
-            if let Some(time) = word.strip_prefix("synced ") {
-                *word = format!("{what} {time}");
-            }
-        }
-        status
-    }
-
     /// The entity that commands are about: the selected one, or the one whose page is shown.
     pub fn subject(&self) -> Option<(Arc<Snapshot>, RowId)> {
         match &self.screen {

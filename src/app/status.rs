@@ -4,6 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::job::SyncProgress;
 use super::msg::Condition;
+use super::state::State;
 
 /// What the status says, from which `ui` takes as much as there is room for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,6 +37,41 @@ pub struct Facts<'a> {
     pub read_only: bool,
     pub sync: Option<&'a SyncProgress>,
     pub entities: usize,
+}
+
+impl State {
+    /// The state of the data in words.
+    pub fn status(&self) -> Status {
+        status(Facts {
+            now: self.now,
+            zone: &self.time_zone,
+            synced_at: self.synced_at,
+            condition: &self.condition,
+            read_only: self.read_only,
+            sync: self.sync.as_ref(),
+            entities: self.snapshot.len(),
+        })
+    }
+
+    /// The same of something that was read at another time than the catalog; `what` says how: `fetched`.
+    pub fn status_since(&self, what: &str, at: Timestamp) -> Status {
+        let mut status = status(Facts {
+            now: self.now,
+            zone: &self.time_zone,
+            synced_at: Some(at),
+            condition: &self.condition,
+            read_only: self.read_only,
+            sync: None,
+            entities: 0,
+        });
+        let words = std::iter::once(&mut status.short).chain(&mut status.more);
+        for word in words {
+            if let Some(time) = word.strip_prefix("synced ") {
+                *word = format!("{what} {time}");
+            }
+        }
+        status
+    }
 }
 
 /// Puts the state of the data into words.

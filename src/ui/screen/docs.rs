@@ -120,7 +120,18 @@ fn draw_page(painter: &mut Painter<'_>, area: Area, docs: &DocsScreen) {
     // A page narrower than its place stands where reading begins; the rest is air.
     let x = area.x + GUTTER;
     let copies = docs.code_here(state.size);
-    let marked = docs.search.is_open();
+    // Code that fits stays where it is.
+    let seen = docs.at.top..docs.at.top + usize::from(area.height);
+    let wide_blocks: Vec<_> = page
+        .code
+        .iter()
+        .map(|code| code.lines.clone())
+        .filter(|lines| lines.start < seen.end && lines.end > seen.start)
+        .filter(|lines| {
+            let block = page.lines.get(lines.clone()).unwrap_or_default();
+            block.iter().any(|line| line.width() > usize::from(room))
+        })
+        .collect();
     for (line, y) in page
         .lines
         .iter()
@@ -133,7 +144,8 @@ fn draw_page(painter: &mut Painter<'_>, area: Area, docs: &DocsScreen) {
             let bar = if state.unicode { "▌" } else { ">" };
             painter.put(area.x, y, 1, bar, Role::Accent);
         }
-        draw_line(painter, x, y, room, line, docs, marked);
+        let scrolls = wide_blocks.iter().any(|lines| lines.contains(&index));
+        draw_line(painter, x, y, room, line, docs, scrolls);
         let row = Area {
             y,
             height: 1,
@@ -167,18 +179,18 @@ fn draw_line(
     room: u16,
     line: &Line,
     docs: &DocsScreen,
-    marked: bool,
+    scrolls: bool,
 ) {
-    let marks = if marked {
+    let marks = if docs.search.is_open() {
         docs.search.marks(&line.text())
     } else {
         Vec::new()
     };
     let mut used = 0u16;
     // Columns of the text that are scrolled away, and characters of it that came before.
-    let mut hidden = if line.wide { docs.left } else { 0 };
+    let mut hidden = if scrolls { docs.left } else { 0 };
     let mut chars = 0usize;
-    let wide = line.wide && line.width().saturating_sub(docs.left) > usize::from(room);
+    let wide = line.wide && line.width().saturating_sub(hidden) > usize::from(room);
     for (index, span) in line.spans.iter().enumerate() {
         let left = room.saturating_sub(used);
         if left == 0 {
