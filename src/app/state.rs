@@ -16,7 +16,6 @@ use super::msg::{Capabilities, Condition, Msg, Timer};
 use super::outline::{Outline, TreeKind};
 use super::picker::Picker;
 use super::screen::{Catalog, Focus, Screen, Tab, TreeScreen, TreeView};
-use super::status::{self, Status};
 use crate::catalog::{RowId, Snapshot};
 use crate::keymap::{Key, Keymap};
 use crate::theme::{Depth, Theme};

@@ -191,7 +191,7 @@ pub(super) fn fit(state: &mut State) {
         }
         Screen::Tree(tree) => tree.view.settle(visible),
         Screen::Docs(docs) => docs.fit(state.size),
-        Screen::DocFind(find) => find.at.fit(find.len(), visible),
+        Screen::DocFind(find) => find.at.fit(find.row_count(), visible),
         Screen::Entity(page) => page.fit(state.size),
         Screen::Log(page) => page.fit(&state.log, state.size),
     }

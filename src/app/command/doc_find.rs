@@ -92,7 +92,7 @@ fn ask(state: &mut State, effects: &mut Vec<Effect>) {
         DocFindKind::Pages { question, .. } if *question == line => return,
         DocFindKind::Pages { .. } => Some(Job::SearchDocs { question: line }),
     };
-    find.at.fit(find.len(), visible);
+    find.at.fit(find.row_count(), visible);
     match job {
         Some(job) => {
             state.start(
@@ -133,7 +133,7 @@ pub(in crate::app) fn take_matches(state: &mut State, matches: Vec<usize>) {
     if let DocFindKind::Entities { shown, .. } = &mut find.kind {
         *shown = matches;
         find.at = Default::default();
-        find.at.fit(find.len(), visible);
+        find.at.fit(find.row_count(), visible);
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn step(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
         }
         Screen::Docs(docs) => docs.step(step, size),
         Screen::DocFind(find) => {
-            let len = find.len();
+            let len = find.row_count();
             find.at.step(step, len, visible);
         }
         Screen::Log(page) => {
@@ -119,12 +119,12 @@ pub(in crate::app) fn scroll(
             docs.nav.at.scroll(lines, len, rows);
         }
         Screen::Docs(docs) => {
-            let len = docs.len();
+            let len = docs.line_count();
             docs.at.scroll(lines, len, visible);
             docs.link = None;
         }
         Screen::DocFind(find) => {
-            let len = find.len();
+            let len = find.row_count();
             find.at.scroll(lines, len, visible);
         }
     }

@@ -65,7 +65,7 @@ impl DocFind {
     }
 
     /// How many rows it has.
-    pub fn len(&self) -> usize {
+    pub fn row_count(&self) -> usize {
         match &self.kind {
             DocFindKind::Entities { shown, .. } => shown.len(),
             DocFindKind::Pages { found, .. } => found.len(),

@@ -140,7 +140,7 @@ impl DocsScreen {
     }
 
     /// How many lines it has.
-    pub fn len(&self) -> usize {
+    pub fn line_count(&self) -> usize {
         self.page().map_or(0, |page| page.lines.len())
     }
 
@@ -214,7 +214,7 @@ impl DocsScreen {
     pub fn fit(&mut self, size: Size) {
         let layout = self.layout(size);
         let visible = usize::from(layout.page.height).max(1);
-        self.at.fit(self.len(), visible);
+        self.at.fit(self.line_count(), visible);
         let rows = usize::from(layout.nav.height).max(1);
         self.nav.at.fit(self.nav.rows().len(), rows);
         let most = self
@@ -231,7 +231,7 @@ impl DocsScreen {
             self.nav.at.step(step, len, rows);
             return;
         }
-        let (len, visible) = (self.len(), self.visible(size));
+        let (len, visible) = (self.line_count(), self.visible(size));
         let half = (visible / 2).max(1);
         let page = visible.saturating_sub(ABOVE).max(1);
         // Pages are read by scrolling: what a page or half of one moves is the text, the cursor going along.

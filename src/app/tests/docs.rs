@@ -238,7 +238,7 @@ fn another_width_keeps_the_line() {
 fn a_fold_opens_and_closes() {
     let mut desk = at(120, 40);
     desk.keys("alt-r");
-    let lines = |desk: &Desk| docs(desk).len();
+    let lines = |desk: &Desk| docs(desk).line_count();
     let closed = lines(&desk);
     desk.keys("/ fifty enter esc enter");
     assert!(lines(&desk) > closed);
@@ -302,7 +302,7 @@ fn the_list_of_documentation_narrows_and_opens() {
             _ => panic!("not the list"),
         }
     };
-    assert_eq!(find(&desk).len(), 3);
+    assert_eq!(find(&desk).row_count(), 3);
     desk.keys("payment");
     assert_eq!(
         find(&desk).selected_ref(),
@@ -326,7 +326,7 @@ fn a_search_in_all_documentation_opens_at_the_match() {
     assert_eq!(line(&desk), "Pool saturated");
     assert_eq!(docs(&desk).search.editor.text(), "Pool");
     desk.keys("esc -");
-    assert!(matches!(&desk.state.screen, Screen::DocFind(find) if find.len() == 2));
+    assert!(matches!(&desk.state.screen, Screen::DocFind(find) if find.row_count() == 2));
 }
 
 #[test]
@@ -334,7 +334,7 @@ fn keys_typed_ahead_wait_for_the_page() {
     let mut desk = at(120, 40);
     desk.answering = false;
     desk.keys("alt-r ] ]");
-    assert_eq!(docs(&desk).len(), 0);
+    assert_eq!(docs(&desk).line_count(), 0);
     desk.answering = true;
     desk.answer();
     assert_eq!(line(&desk), "Pool saturated");

@@ -76,7 +76,7 @@ fn count(find: &DocFind) -> String {
 
 fn draw_rows(painter: &mut Painter<'_>, area: Area, find: &DocFind) {
     let typed = !find.line.text().trim().is_empty();
-    if find.len() == 0 {
+    if find.row_count() == 0 {
         let words = match &find.kind {
             DocFindKind::Entities { all: None, .. } => "Loading",
             DocFindKind::Entities { .. } if typed => "Nothing fits",
@@ -98,7 +98,7 @@ fn draw_rows(painter: &mut Painter<'_>, area: Area, find: &DocFind) {
         return;
     }
     let height = u16::try_from(find.row_height()).unwrap_or(1);
-    let names = (find.at.top..find.len())
+    let names = (find.at.top..find.row_count())
         .take(usize::from(area.height))
         .filter_map(|row| find.listed(row))
         .map(|listed| text::width(&listed.name))
@@ -106,7 +106,7 @@ fn draw_rows(painter: &mut Painter<'_>, area: Area, find: &DocFind) {
         .unwrap_or(0)
         .min(usize::from(area.width) / 2);
     let mut y = area.y;
-    for row in find.at.top..find.len() {
+    for row in find.at.top..find.row_count() {
         if y >= area.y + area.height {
             break;
         }

@@ -24,6 +24,7 @@ pub const NO_RUNBOOK: &str =
 
 /// How many of the last places are written down.
 const WRITTEN: usize = 100;
+
 fn docs(state: &State) -> Option<&DocsScreen> {
     match &state.screen {
         Screen::Docs(docs) => Some(docs),
