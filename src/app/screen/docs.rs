@@ -165,12 +165,14 @@ impl DocsScreen {
         let mut selected = self.link.filter(|_| same_text);
         match (std::mem::take(&mut self.arrive), before) {
             (Arrive::Stay, _) if same_lines => {}
-            (Arrive::Stay, Some((line, below, from_top))) => self.to_source(line, below, from_top),
-            (Arrive::Stay, None) => self.to_line(0, 0),
-            (Arrive::Remembered((line, below)), _) => self.to_source(line, below, 0),
+            (Arrive::Stay, Some((line, below, from_top))) => {
+                self.stand_at_source(line, below, from_top)
+            }
+            (Arrive::Stay, None) => self.stand_at(0, 0),
+            (Arrive::Remembered((line, below)), _) => self.stand_at_source(line, below, 0),
             (Arrive::Anchor(anchor), _) => {
                 let line = self.page().and_then(|page| page.line_of_anchor(&anchor));
-                self.to_line(line.unwrap_or(0), 0);
+                self.stand_at(line.unwrap_or(0), 0);
             }
             (
                 Arrive::Source {
@@ -181,12 +183,12 @@ impl DocsScreen {
                 },
                 _,
             ) => {
-                self.to_source(line, below, from_top);
+                self.stand_at_source(line, below, from_top);
                 selected = link;
             }
             (Arrive::Match(line), _) => {
                 let visible = self.visible(size);
-                self.to_source(line.unwrap_or(1), 0, visible / 3);
+                self.stand_at_source(line.unwrap_or(1), 0, visible / 3);
                 self.find(true, true);
                 self.at.top = self.at.cursor.saturating_sub(visible / 3);
             }
@@ -198,16 +200,16 @@ impl DocsScreen {
         self.fit(size);
     }
 
-    fn to_line(&mut self, line: usize, from_top: usize) {
+    fn stand_at(&mut self, line: usize, from_top: usize) {
         self.at.cursor = line;
         self.at.top = line.saturating_sub(from_top);
     }
 
-    fn to_source(&mut self, line: usize, below: usize, from_top: usize) {
+    fn stand_at_source(&mut self, line: usize, below: usize, from_top: usize) {
         let at = self
             .page()
             .map_or(0, |page| line_of_source(page, line, below));
-        self.to_line(at, from_top);
+        self.stand_at(at, from_top);
     }
 
     /// Puts cursors back to where they are seen.
@@ -283,7 +285,7 @@ impl DocsScreen {
 
     /// Goes to a line, which then stands at the top.
     pub fn jump_to_top(&mut self, line: usize, size: Size) {
-        self.to_line(line, 0);
+        self.stand_at(line, 0);
         self.link = None;
         self.fit(size);
     }
