@@ -61,7 +61,7 @@ impl CardLine {
         Self {
             label,
             parts: Vec::new(),
-            copy: copy.into(),
+            copy: text::clean(&copy.into()).into_owned(),
             target,
         }
     }
@@ -69,6 +69,8 @@ impl CardLine {
     fn and(mut self, tone: Tone, text: impl Into<String>) -> Self {
         let text = text.into();
         if !text.is_empty() {
+            // The last gate: a field that somebody forgets to clean must not reach a terminal.
+            let text = text::clean(&text).into_owned();
             self.parts.push(CardPart { text, tone });
         }
         self

@@ -140,7 +140,8 @@ impl Card {
                 .into_iter()
                 .map(|runbook| CardRunbook {
                     title: clean(&runbook.title),
-                    ..runbook
+                    page: runbook.page.as_deref().map(clean),
+                    url: runbook.url.as_deref().map(clean),
                 })
                 .collect(),
             links: links::of(served, &detail, &ingredients.argo_cds),
@@ -148,7 +149,7 @@ impl Card {
             impact: Impact::of_entity(snapshot, id, load),
             lifecycle: clean(row.lifecycle),
             spec_type: clean(row.spec_type),
-            system: row.system.to_owned(),
+            system: clean(row.system),
             tags: served
                 .pointer("/metadata/tags")
                 .and_then(Value::as_array)
@@ -170,6 +171,7 @@ fn cleaned(mut on_call: OnCall) -> OnCall {
     if let Some(schedule) = &mut on_call.schedule {
         schedule.source = clean(&schedule.source);
         schedule.policy = schedule.policy.as_deref().map(clean);
+        schedule.url = schedule.url.as_deref().map(clean);
         for shift in &mut schedule.shifts {
             shift.person.name = clean(&shift.person.name);
             shift.person.email = shift.person.email.as_deref().map(clean);
@@ -179,6 +181,7 @@ fn cleaned(mut on_call: OnCall) -> OnCall {
             incident.title = clean(&incident.title);
             incident.status = clean(&incident.status);
             incident.urgency = clean(&incident.urgency);
+            incident.url = incident.url.as_deref().map(clean);
         }
     }
     on_call.failure = on_call.failure.as_deref().map(clean);

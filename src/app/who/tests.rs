@@ -197,7 +197,26 @@ fn nothing_of_it_reaches_a_terminal_raw() {
         url: Some("https://pd.example/i".into()),
     }];
     on_call.failure = Some("a\nb\u{9b}2J".into());
-    for line in card(on_call).lines(at(0), &TimeZone::UTC) {
+    let mut card = card(on_call);
+    let hostile = "x\u{1b}]52;c;eA==\u{7}\u{202e}".to_owned();
+    card.system.clone_from(&hostile);
+    card.lifecycle.clone_from(&hostile);
+    card.tags = vec![hostile.clone()];
+    card.runbooks = vec![CardRunbook {
+        title: hostile.clone(),
+        page: Some(hostile.clone()),
+        url: None,
+    }];
+    card.links = vec![CardLink {
+        title: hostile.clone(),
+        url: hostile.clone(),
+        purpose: LinkPurpose::Grafana,
+    }];
+    if let Some(owner) = &mut card.owner {
+        owner.contacts = vec![hostile.clone()];
+        owner.title = Some(hostile);
+    }
+    for line in card.lines(at(0), &TimeZone::UTC) {
         for part in &line.parts {
             assert_eq!(part.text, text::clean(&part.text), "{part:?}");
         }

@@ -347,3 +347,28 @@ fn doctor_says_who_is_asked_and_what_is_wrong_with_the_rota() {
     assert!(!told.contains(TOKEN));
     assert!(pagerduty.requests().is_empty());
 }
+
+#[test]
+fn nothing_of_a_repository_reaches_the_terminal_raw() {
+    let pagerduty = PagerDuty::start();
+    let desk = Desk::new(&pagerduty, &[]);
+    let hostile = r#"x\e]52;c;aGk=\a\e[31m\u202e\u009b2J"#;
+    fs::write(
+        desk.path().join("catalog-info.yaml"),
+        format!(
+            "apiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata:\n  name: c1\n  title: \"{hostile}\"\n  annotations:\n    \
+             backstage.io/runbook-url: \"https://x.test/{hostile}\"\n    datadoghq.com/dashboard-url: \"https://x.test/{hostile}\"\n    \
+             backstage.io/kubernetes-id: \"{hostile}\"\n  links:\n    - {{url: \"https://x.test/{hostile}\", title: \"Runbook {hostile}\"}}\n    \
+             - {{url: \"https://x.test/{hostile}\", title: \"Grafana {hostile}\"}}\n\
+             spec: {{type: \"{hostile}\", lifecycle: \"{hostile}\", owner: \"{hostile}\", system: \"{hostile}\"}}\n"
+        ),
+    )
+    .unwrap();
+    assert!(desk.run(&["sync"]).status.success());
+    let told = desk.run(&["who", "c1"]);
+    assert!(told.status.success(), "{}", text(&told.stderr));
+    let told = text(&told.stdout);
+    assert!(told.contains("x.test"), "{told}");
+    let raw = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    assert!(!told.contains(raw), "{told:?}");
+}
