@@ -1,7 +1,8 @@
 //! The order of pages where nobody gave one: MkDocs' own.
 //!
 //! MkDocs walks the folder: the files of a folder come before what is below it, `index` and `README` before other
-//! files, and names compare as they are written, capitals first. A folder is a section titled by its name.
+//! files, and names compare as they are written, capitals first. A folder is a section titled by its name; two folders whose
+//! names give one title (`run-books`, `run_books`) stay two sections, which MkDocs makes one of.
 
 use std::cmp::Ordering;
 
