@@ -1,0 +1,6 @@
+//! Reading a template: pieces into statements, and the code in tags into expressions.
+
+mod expression;
+mod template;
+
+pub(crate) use template::parse;
