@@ -14,6 +14,7 @@
 //! | [`keymap`] | keys, their syntax, and the layers of a keymap (pure) |
 //! | [`markdown`] | documentation pages: CommonMark and MkDocs' extensions into wrapped, role-tagged lines (pure) |
 //! | [`oncall`] | who is on call: PagerDuty and rota files, kept for when neither can be asked |
+//! | [`nunjucks`] | the expression language of software templates, as Backstage evaluates it (pure) |
 //! | [`runtime`] | the event loop: signals, jobs, timers, watching the cache |
 //! | [`search`] | the query language, fuzzy matching and its order (pure) |
 //! | [`store`] | the cache and the state on disk |
@@ -32,6 +33,7 @@ pub mod config;
 pub mod github;
 pub mod keymap;
 pub mod markdown;
+pub mod nunjucks;
 pub mod oncall;
 pub mod runtime;
 pub mod search;

@@ -26,9 +26,15 @@ pub(crate) struct Node {
 pub(crate) enum NodeKind {
     Text(Text),
     Output(Expr),
-    If { branches: Vec<(Expr, Body)>, otherwise: Option<Body> },
+    If {
+        branches: Vec<(Expr, Body)>,
+        otherwise: Option<Body>,
+    },
     For(Box<For>),
-    Set { targets: Vec<Target>, value: SetValue },
+    Set {
+        targets: Vec<Target>,
+        value: SetValue,
+    },
     Macro(Arc<Macro>),
     Call(Box<CallBlock>),
     Block(Box<Block>),
@@ -187,5 +193,7 @@ pub(crate) enum Comparison {
 
 /// Names that would reach into JavaScript's objects, refused everywhere.
 pub(crate) fn is_reserved(name: &[u16]) -> bool {
-    ["constructor", "prototype", "__proto__"].iter().any(|reserved| super::text::same(name, reserved))
+    ["constructor", "prototype", "__proto__"]
+        .iter()
+        .any(|reserved| super::text::same(name, reserved))
 }

@@ -40,7 +40,10 @@ const TESTS: [(&str, usize); 26] = [
 
 /// How many arguments a test takes; nothing where there is no such test.
 pub(crate) fn arity(name: &str) -> Option<usize> {
-    TESTS.iter().find(|(known, _)| *known == name).map(|(_, arity)| *arity)
+    TESTS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, arity)| *arity)
 }
 
 /// All tests.
@@ -54,7 +57,9 @@ pub(crate) fn check_arity(name: &str, wanted: usize, given: usize) -> Result<()>
         return Ok(());
     }
     let plural = if wanted == 1 { "" } else { "s" };
-    fail(format!("Template test {name} requires {wanted} positional argument{plural}"))
+    fail(format!(
+        "Template test {name} requires {wanted} positional argument{plural}"
+    ))
 }
 
 /// Whether a value passes a test.
@@ -64,7 +69,8 @@ pub(crate) fn apply(name: &str, input: &Value, arguments: &[Value], meter: &Mete
         input.plain()?;
         first.plain()?;
     }
-    let ordered = |accepts: fn(Ordering) -> bool| Ok(order(input, first, meter)?.is_some_and(accepts));
+    let ordered =
+        |accepts: fn(Ordering) -> bool| Ok(order(input, first, meter)?.is_some_and(accepts));
     Ok(match name {
         "callable" => matches!(input, Value::Callable(_)),
         "defined" => !matches!(input, Value::Undefined),
@@ -82,7 +88,12 @@ pub(crate) fn apply(name: &str, input: &Value, arguments: &[Value], meter: &Mete
         "lower" | "upper" => match input {
             Value::Text(text) => {
                 meter.search(text.len())?;
-                **text == *if name == "lower" { lower(text) } else { upper(text) }
+                **text
+                    == *if name == "lower" {
+                        lower(text)
+                    } else {
+                        upper(text)
+                    }
             }
             Value::Safe(_) => false,
             _ => return fail("Filter input must be a string"),

@@ -61,7 +61,11 @@ fn write(value: &Value, out: &mut Vec<u16>, meter: &Meter, depth: usize) -> Resu
 
 /// The value as a primitive: lists and records become strings.
 fn to_primitive(value: &Value, meter: &Meter) -> Result<Value> {
-    if value.is_primitive() { Ok(value.clone()) } else { to_text(value, meter).map(Value::Text) }
+    if value.is_primitive() {
+        Ok(value.clone())
+    } else {
+        to_text(value, meter).map(Value::Text)
+    }
 }
 
 /// `Number(value)`
@@ -143,7 +147,9 @@ pub(crate) fn add(left: &Value, right: &Value, meter: &Meter) -> Result<Value> {
     if matches!(left, Value::Text(_)) || matches!(right, Value::Text(_)) {
         return concat(&left, &right, meter);
     }
-    Ok(Value::Number(to_number(&left, meter)? + to_number(&right, meter)?))
+    Ok(Value::Number(
+        to_number(&left, meter)? + to_number(&right, meter)?,
+    ))
 }
 
 /// Both as strings, one after the other.

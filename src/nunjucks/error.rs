@@ -71,11 +71,19 @@ impl Error {
     }
 
     pub(crate) fn syntax(message: impl Into<String>, at: Pos) -> Box<Self> {
-        Box::new(Self { kind: ErrorKind::Syntax, message: message.into(), at: Some(at) })
+        Box::new(Self {
+            kind: ErrorKind::Syntax,
+            message: message.into(),
+            at: Some(at),
+        })
     }
 
     pub(crate) fn limit(message: impl Into<String>) -> Box<Self> {
-        Box::new(Self { kind: ErrorKind::Limit, message: message.into(), at: None })
+        Box::new(Self {
+            kind: ErrorKind::Limit,
+            message: message.into(),
+            at: None,
+        })
     }
 
     /// Says where, unless a place nearer to the mistake said so already.
@@ -110,7 +118,11 @@ pub(crate) type Result<T> = std::result::Result<T, Box<Error>>;
 
 /// A mistake of evaluation, whose place is still to be said.
 pub(crate) fn fail<T>(message: impl Into<String>) -> Result<T> {
-    Err(Box::new(Error { kind: ErrorKind::Evaluation, message: message.into(), at: None }))
+    Err(Box::new(Error {
+        kind: ErrorKind::Evaluation,
+        message: message.into(),
+        at: None,
+    }))
 }
 
 /// Text of a template in quotes, bounded, for a message.
@@ -132,7 +144,9 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// The known name nearest to a mistyped one, as the end of a message.
 pub(crate) fn did_you_mean(name: &str, known: &[&'static str]) -> String {
-    nearest(name, known).map_or_else(String::new, |near| format!("; did you mean {}?", quoted(near)))
+    nearest(name, known).map_or_else(String::new, |near| {
+        format!("; did you mean {}?", quoted(near))
+    })
 }
 
 /// The known name nearest to a mistyped one, where one is near enough.
@@ -165,8 +179,11 @@ fn distance(left: &str, right: &str) -> usize {
     for (i, a) in left.iter().enumerate() {
         let mut row = vec![i + 1];
         for (j, b) in right.iter().enumerate() {
-            let mut best = (get(&above, j) + usize::from(a != b)).min(get(&above, j + 1) + 1).min(get(&row, j) + 1);
-            let swapped = i > 0 && j > 0 && left.get(i - 1) == Some(b) && right.get(j - 1) == Some(a);
+            let mut best = (get(&above, j) + usize::from(a != b))
+                .min(get(&above, j + 1) + 1)
+                .min(get(&row, j) + 1);
+            let swapped =
+                i > 0 && j > 0 && left.get(i - 1) == Some(b) && right.get(j - 1) == Some(a);
             if swapped {
                 best = best.min(get(&before, j - 1) + 1);
             }
@@ -183,7 +200,10 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_offered_and_far_ones_are_not() {
-        assert_eq!(did_you_mean("uper", &["lower", "upper"]), "; did you mean \"upper\"?");
+        assert_eq!(
+            did_you_mean("uper", &["lower", "upper"]),
+            "; did you mean \"upper\"?"
+        );
         assert_eq!(did_you_mean("tojson", &["lower", "upper"]), "");
         assert_eq!(distance("ab", "ba"), 1);
     }

@@ -36,7 +36,9 @@ impl Token {
     /// The token as it was written, more or less.
     pub(crate) fn shown(&self) -> String {
         match &self.kind {
-            TokenKind::Name(text) | TokenKind::Number(_, text) | TokenKind::Text(text) => quoted(&text.to_string()),
+            TokenKind::Name(text) | TokenKind::Number(_, text) | TokenKind::Text(text) => {
+                quoted(&text.to_string())
+            }
             TokenKind::Regex(regex) => quoted(&regex.to_string()),
             TokenKind::Operator(operator) => quoted(operator),
             TokenKind::End => "end of input".into(),
@@ -45,8 +47,8 @@ impl Token {
 }
 
 const OPERATORS: [&str; 26] = [
-    "===", "!==", "**", "//", "==", "!=", "<=", ">=", "(", ")", "[", "]", "{", "}", ".", ",", ":", "|", "~", "+", "-", "*", "/",
-    "%", "<", ">",
+    "===", "!==", "**", "//", "==", "!=", "<=", ">=", "(", ")", "[", "]", "{", "}", ".", ",", ":",
+    "|", "~", "+", "-", "*", "/", "%", "<", ">",
 ];
 
 /// The words of an expression that begins at a place of the template.
@@ -61,16 +63,24 @@ pub(crate) fn tokens(code: &[u16], start: Pos) -> Result<Vec<Token>> {
             continue;
         }
         let previous = found.last();
-        let (kind, end) = token(code, index, previous).map_err(|message| Error::syntax(message, at))?;
+        let (kind, end) =
+            token(code, index, previous).map_err(|message| Error::syntax(message, at))?;
         found.push(Token { at, kind });
         at = advanced(at, code.get(index..end).unwrap_or_default());
         index = end;
     }
-    found.push(Token { at, kind: TokenKind::End });
+    found.push(Token {
+        at,
+        kind: TokenKind::End,
+    });
     Ok(found)
 }
 
-fn token(code: &[u16], index: usize, previous: Option<&Token>) -> std::result::Result<(TokenKind, usize), String> {
+fn token(
+    code: &[u16],
+    index: usize,
+    previous: Option<&Token>,
+) -> std::result::Result<(TokenKind, usize), String> {
     let rest = code.get(index..).unwrap_or_default();
     let unit = rest.first().copied().unwrap_or_default();
     let after_point = previous.is_some_and(|token| token.is_operator("."));
@@ -78,7 +88,8 @@ fn token(code: &[u16], index: usize, previous: Option<&Token>) -> std::result::R
         let word = code.get(index..end).unwrap_or_default();
         if same(word, "r") && code.get(end) == Some(&u16::from(b'/')) {
             let found = regex_end(code, index)?;
-            let regex = Regex::new(&found.pattern, &found.flags).ok_or("Invalid regular-expression literal")?;
+            let regex = Regex::new(&found.pattern, &found.flags)
+                .ok_or("Invalid regular-expression literal")?;
             return Ok((TokenKind::Regex(std::sync::Arc::new(regex)), found.end));
         }
         return Ok((TokenKind::Name(Text::from(word)), end));
@@ -97,12 +108,17 @@ fn token(code: &[u16], index: usize, previous: Option<&Token>) -> std::result::R
         }
         let written = rest.get(..length).unwrap_or_default();
         let value = super::number::parse(written);
-        return Ok((TokenKind::Number(value, Text::from(written)), index + length));
+        return Ok((
+            TokenKind::Number(value, Text::from(written)),
+            index + length,
+        ));
     }
     if is_ascii(unit, "'\"") {
         return string(code, index, unit);
     }
-    let operator = OPERATORS.iter().find(|op| rest.get(..op.len()).is_some_and(|here| same(here, op)));
+    let operator = OPERATORS
+        .iter()
+        .find(|op| rest.get(..op.len()).is_some_and(|here| same(here, op)));
     if let Some(operator) = operator {
         return Ok((TokenKind::Operator(operator), index + operator.len()));
     }
@@ -110,8 +126,13 @@ fn token(code: &[u16], index: usize, previous: Option<&Token>) -> std::result::R
         return Ok((TokenKind::Operator("="), index + 1));
     }
     let shown = char::decode_utf16(rest.iter().copied()).next();
-    let shown = shown.and_then(std::result::Result::ok).unwrap_or(char::REPLACEMENT_CHARACTER);
-    Err(format!("Unexpected character {}", quoted(&shown.to_string())))
+    let shown = shown
+        .and_then(std::result::Result::ok)
+        .unwrap_or(char::REPLACEMENT_CHARACTER);
+    Err(format!(
+        "Unexpected character {}",
+        quoted(&shown.to_string())
+    ))
 }
 
 fn is_operand(token: &Token) -> bool {
@@ -122,7 +143,11 @@ fn is_operand(token: &Token) -> bool {
     }
 }
 
-fn string(code: &[u16], index: usize, quote: u16) -> std::result::Result<(TokenKind, usize), String> {
+fn string(
+    code: &[u16],
+    index: usize,
+    quote: u16,
+) -> std::result::Result<(TokenKind, usize), String> {
     let mut value = Vec::new();
     let mut at = index + 1;
     while let Some(unit) = code.get(at) {
@@ -179,7 +204,9 @@ pub(crate) fn regex_end(code: &[u16], start: usize) -> std::result::Result<Patte
     let mut backslashes = 0usize;
     let mut at = start + 2;
     loop {
-        let unit = code.get(at).ok_or("Unterminated regular-expression literal")?;
+        let unit = code
+            .get(at)
+            .ok_or("Unterminated regular-expression literal")?;
         if is_ascii(*unit, "\\") {
             backslashes += 1;
         } else if is_ascii(*unit, "/") {
@@ -214,5 +241,9 @@ pub(crate) fn regex_end(code: &[u16], start: usize) -> std::result::Result<Patte
         flags.push(flag);
         at += 1;
     }
-    Ok(Pattern { pattern, flags, end: at })
+    Ok(Pattern {
+        pattern,
+        flags,
+        end: at,
+    })
 }

@@ -69,7 +69,9 @@ impl Meter {
     /// Goes one level in, and counts a step.
     pub(crate) fn enter(&self, depth: usize) -> Result<()> {
         if depth > DEEPEST {
-            return Err(Error::limit(format!("Template evaluation exceeded the nesting depth limit of {DEEPEST}")));
+            return Err(Error::limit(format!(
+                "Template evaluation exceeded the nesting depth limit of {DEEPEST}"
+            )));
         }
         self.steps(1)
     }
@@ -99,7 +101,12 @@ impl Meter {
 
     /// Counts steps of a regular expression.
     pub(crate) fn matching(&self, count: usize) -> Result<()> {
-        spend(&self.matching, count, self.limits.matching, "regular-expression step")
+        spend(
+            &self.matching,
+            count,
+            self.limits.matching,
+            "regular-expression step",
+        )
     }
 
     /// A string that was made, counted.
@@ -111,7 +118,9 @@ impl Meter {
     /// Refuses a list that is too long, and counts its elements.
     pub(crate) fn list(&self, length: usize) -> Result<()> {
         if length > LONGEST_LIST {
-            return Err(Error::limit(format!("Template value containers cannot exceed {LONGEST_LIST} entries")));
+            return Err(Error::limit(format!(
+                "Template value containers cannot exceed {LONGEST_LIST} entries"
+            )));
         }
         self.steps(length)
     }
@@ -119,9 +128,15 @@ impl Meter {
 
 fn spend(used: &Cell<usize>, count: usize, most: usize, what: &str) -> Result<()> {
     used.set(used.get().saturating_add(count));
-    if used.get() > most { Err(exceeded(what, most)) } else { Ok(()) }
+    if used.get() > most {
+        Err(exceeded(what, most))
+    } else {
+        Ok(())
+    }
 }
 
 fn exceeded(what: &str, most: usize) -> Box<Error> {
-    Error::limit(format!("Template evaluation exceeded the {what} limit of {most}"))
+    Error::limit(format!(
+        "Template evaluation exceeded the {what} limit of {most}"
+    ))
 }

@@ -102,7 +102,10 @@ pub struct StatusCheck {
 impl StatusCheck {
     /// For a task in which a step failed already, or none did.
     pub fn new(failed: bool) -> Self {
-        Self { failed, asked: Cell::new(false) }
+        Self {
+            failed,
+            asked: Cell::new(false),
+        }
     }
 
     /// Whether `always()` or `failure()` was called.
@@ -145,7 +148,11 @@ impl Template {
         let units = text::units(source);
         let mut body = parser::parse(&units, syntax, options.limits)?;
         let slots = slots::settle(&mut body, options.limits.nodes)?;
-        Ok(Self { body, slots, options: options.clone() })
+        Ok(Self {
+            body,
+            slots,
+            options: options.clone(),
+        })
     }
 
     /// The output.
@@ -155,7 +162,9 @@ impl Template {
     /// it asks for too much.
     pub fn render(&self, context: &Map<String, Value>) -> Result<String, Error> {
         let evaluator = Evaluator::new(&self.options, context, None);
-        evaluator.render(&self.body, &self.slots).map_err(|error| *error)
+        evaluator
+            .render(&self.body, &self.slots)
+            .map_err(|error| *error)
     }
 
     /// The value of a template that is one `${{ expression }}` alone, which keeps its type; of any other the output.
@@ -163,9 +172,15 @@ impl Template {
     ///
     /// # Errors
     /// As [`Template::render`].
-    pub fn value(&self, context: &Map<String, Value>, status: Option<&StatusCheck>) -> Result<Option<Value>, Error> {
+    pub fn value(
+        &self,
+        context: &Map<String, Value>,
+        status: Option<&StatusCheck>,
+    ) -> Result<Option<Value>, Error> {
         let evaluator = Evaluator::new(&self.options, context, status);
-        evaluator.value(&self.body, &self.slots).map_err(|error| *error)
+        evaluator
+            .value(&self.body, &self.slots)
+            .map_err(|error| *error)
     }
 
     /// What the template names: entries of its context, filters.
@@ -177,14 +192,20 @@ impl Template {
 /// Whether a text has anything in it that a template evaluates; one that has not is its own output.
 pub fn is_plain(source: &str, options: &Options) -> bool {
     let opening = if options.cookiecutter { "{{" } else { "${{" };
-    ![opening, "{%", "{#", "#}"].iter().any(|mark| source.contains(mark))
+    ![opening, "{%", "{#", "#}"]
+        .iter()
+        .any(|mark| source.contains(mark))
 }
 
 /// Reads a template and renders it once; see [`Template::render`].
 ///
 /// # Errors
 /// As [`Template::new`] and [`Template::render`].
-pub fn render(source: &str, context: &Map<String, Value>, options: &Options) -> Result<String, Error> {
+pub fn render(
+    source: &str,
+    context: &Map<String, Value>,
+    options: &Options,
+) -> Result<String, Error> {
     if is_plain(source, options) && source.len() <= options.limits.source {
         return Ok(source.to_owned());
     }

@@ -21,7 +21,10 @@ pub(crate) fn to_text(value: f64) -> String {
     let count = digits.len() as i32;
     if count <= point && point <= 21 {
         out.push_str(&digits);
-        out.extend(std::iter::repeat_n('0', (point - count).unsigned_abs() as usize));
+        out.extend(std::iter::repeat_n(
+            '0',
+            (point - count).unsigned_abs() as usize,
+        ));
     } else if 0 < point && point <= 21 {
         let (whole, part) = digits.split_at(point.unsigned_abs() as usize);
         out.push_str(whole);
@@ -62,7 +65,11 @@ fn rounded(value: f64, count: i32) -> (String, i32) {
     let count = count.unsigned_abs() as usize;
     let mut kept: Vec<u8> = digits.bytes().take(count).collect();
     kept.resize(count, b'0');
-    if digits.as_bytes().get(count).is_some_and(|digit| *digit >= b'5') {
+    if digits
+        .as_bytes()
+        .get(count)
+        .is_some_and(|digit| *digit >= b'5')
+    {
         let mut carry = true;
         for digit in kept.iter_mut().rev() {
             if *digit == b'9' {
@@ -229,14 +236,22 @@ pub(crate) fn to_base(value: f64, base: f64) -> Option<String> {
     let mut out: String = digits.into_iter().rev().collect();
     if !decimals.is_empty() {
         out.push('.');
-        out.extend(decimals.into_iter().filter_map(|digit| char::from_digit(digit, radix)));
+        out.extend(
+            decimals
+                .into_iter()
+                .filter_map(|digit| char::from_digit(digit, radix)),
+        );
     }
     Some(out)
 }
 
 /// The number without its decimals; not a number counts as zero.
 pub(crate) fn integer(value: f64) -> f64 {
-    if value.is_nan() { 0.0 } else { value.trunc() + 0.0 }
+    if value.is_nan() {
+        0.0
+    } else {
+        value.trunc() + 0.0
+    }
 }
 
 /// `Number(text)`: white space around it is free, nothing at all is zero, anything else not a number.
@@ -245,7 +260,14 @@ pub(crate) fn parse(text: &[u16]) -> f64 {
     if text.is_empty() {
         return 0.0;
     }
-    for (prefix, radix) in [("0x", 16), ("0X", 16), ("0o", 8), ("0O", 8), ("0b", 2), ("0B", 2)] {
+    for (prefix, radix) in [
+        ("0x", 16),
+        ("0X", 16),
+        ("0o", 8),
+        ("0O", 8),
+        ("0b", 2),
+        ("0B", 2),
+    ] {
         if let Some(digits) = text.strip_prefix(prefix) {
             if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
                 return f64::NAN;
@@ -270,13 +292,20 @@ pub(crate) fn parse_float(text: &[u16]) -> f64 {
 
 /// `parseInt`: as much of the text's beginning as is a whole number to the base. `base` 0 stands for 10, or 16 after `0x`.
 pub(crate) fn parse_int(text: &[u16], base: f64) -> f64 {
-    let start = text.iter().position(|u| !is_space(*u)).unwrap_or(text.len());
+    let start = text
+        .iter()
+        .position(|u| !is_space(*u))
+        .unwrap_or(text.len());
     let text = String::from_utf16_lossy(text.get(start..).unwrap_or_default());
     let (sign, text) = match text.strip_prefix('-') {
         Some(rest) => (-1.0, rest),
         None => (1.0, text.strip_prefix('+').unwrap_or(&text)),
     };
-    let base = if base.is_finite() { (base.trunc() % 4_294_967_296.0) as i64 as i32 } else { 0 };
+    let base = if base.is_finite() {
+        (base.trunc() % 4_294_967_296.0) as i64 as i32
+    } else {
+        0
+    };
     let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
     let (radix, text) = match (base, hex) {
         (0 | 16, Some(rest)) => (16, rest),
@@ -284,7 +313,9 @@ pub(crate) fn parse_int(text: &[u16], base: f64) -> f64 {
         (2..=36, _) => (base.unsigned_abs(), text),
         _ => return f64::NAN,
     };
-    let end = text.find(|c: char| !c.is_digit(radix)).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_digit(radix))
+        .unwrap_or(text.len());
     match text.get(..end) {
         None | Some("") => f64::NAN,
         Some(digits) => sign * whole(digits, radix),
@@ -296,7 +327,9 @@ fn whole(digits: &str, radix: u32) -> f64 {
         return digits.parse().unwrap_or(f64::NAN);
     }
     let digits = digits.chars().filter_map(|c| c.to_digit(radix));
-    digits.fold(0.0, |value, digit| value * f64::from(radix) + f64::from(digit))
+    digits.fold(0.0, |value, digit| {
+        value * f64::from(radix) + f64::from(digit)
+    })
 }
 
 fn decimal(text: &str) -> f64 {
@@ -315,7 +348,10 @@ fn prefix_of_decimal(text: &str) -> usize {
         rest.iter().take_while(|b| b.is_ascii_digit()).count()
     };
     let mut at = usize::from(matches!(bytes.first(), Some(b'+' | b'-')));
-    if text.get(at..).is_some_and(|rest| rest.starts_with("Infinity")) {
+    if text
+        .get(at..)
+        .is_some_and(|rest| rest.starts_with("Infinity"))
+    {
         return at + "Infinity".len();
     }
     let before = digits(at);
@@ -372,9 +408,15 @@ mod tests {
         assert_eq!(to_fixed(9.99, 1.0).as_deref(), Some("10.0"));
         assert_eq!(to_fixed(1.0, 101.0), None);
         assert_eq!(to_precision(123.456, Some(4.0)).as_deref(), Some("123.5"));
-        assert_eq!(to_precision(0.000_001, Some(2.0)).as_deref(), Some("0.0000010"));
+        assert_eq!(
+            to_precision(0.000_001, Some(2.0)).as_deref(),
+            Some("0.0000010")
+        );
         assert_eq!(to_precision(123.0, Some(2.0)).as_deref(), Some("1.2e+2"));
-        assert_eq!(to_exponential(12345.0, Some(2.0)).as_deref(), Some("1.23e+4"));
+        assert_eq!(
+            to_exponential(12345.0, Some(2.0)).as_deref(),
+            Some("1.23e+4")
+        );
         assert_eq!(to_exponential(12345.0, None).as_deref(), Some("1.2345e+4"));
     }
 
@@ -382,16 +424,28 @@ mod tests {
     fn numbers_are_written_to_other_bases() {
         assert_eq!(to_base(255.0, 16.0).as_deref(), Some("ff"));
         assert_eq!(to_base(-0.5, 2.0).as_deref(), Some("-0.1"));
-        assert_eq!(to_base(0.1, 3.0).as_deref(), Some("0.002200220022002200220022002200220102"));
+        assert_eq!(
+            to_base(0.1, 3.0).as_deref(),
+            Some("0.0022002200220022002200220022002201")
+        );
         assert_eq!(to_base(1.0, 1.0), None);
     }
 
     #[test]
     fn texts_are_read_as_javascript_reads_them() {
-        for (text, value) in [("", 0.0), (" 12 ", 12.0), ("0x1F", 31.0), (".5", 0.5), ("5.", 5.0), ("-1e3", -1000.0)] {
+        for (text, value) in [
+            ("", 0.0),
+            (" 12 ", 12.0),
+            ("0x1F", 31.0),
+            (".5", 0.5),
+            ("5.", 5.0),
+            ("-1e3", -1000.0),
+        ] {
             assert_eq!(parse(&units(text)), value, "{text}");
         }
-        for text in ["1_000", "12px", "1e", "-0x1", ".", "inf", "infinity", "nan", "0b2"] {
+        for text in [
+            "1_000", "12px", "1e", "-0x1", ".", "inf", "infinity", "nan", "0b2",
+        ] {
             assert!(parse(&units(text)).is_nan(), "{text}");
         }
         assert_eq!(parse_float(&units("3.7px")), 3.7);

@@ -11,23 +11,44 @@ pub(crate) fn test(value: &RegexValue, text: &[u16], meter: &Meter) -> Result<bo
     let regex = &value.regex;
     let goes_on = regex.is_global() || regex.is_sticky();
     let from = if goes_on { value.last_index.get() } else { 0 };
-    let found = if from > text.len() { None } else { regex.find(text, from, regex.is_sticky(), meter)? };
+    let found = if from > text.len() {
+        None
+    } else {
+        regex.find(text, from, regex.is_sticky(), meter)?
+    };
     if goes_on {
-        value.last_index.set(whole(found.as_ref()).map_or(0, |(_, end)| end));
+        value
+            .last_index
+            .set(whole(found.as_ref()).map_or(0, |(_, end)| end));
     }
     Ok(found.is_some())
 }
 
 /// `text.replace(regex, replacement)`
-pub(crate) fn with_regex(text: &[u16], value: &RegexValue, replacement: &[u16], meter: &Meter) -> Result<Text> {
+pub(crate) fn with_regex(
+    text: &[u16],
+    value: &RegexValue,
+    replacement: &[u16],
+    meter: &Meter,
+) -> Result<Text> {
     let regex = &value.regex;
     let mut out = Vec::new();
     let mut copied = 0;
-    let mut from = if !regex.is_global() && regex.is_sticky() { value.last_index.get() } else { 0 };
+    let mut from = if !regex.is_global() && regex.is_sticky() {
+        value.last_index.get()
+    } else {
+        0
+    };
     while from <= text.len() {
         let found = regex.find(text, from, regex.is_sticky(), meter)?;
         let Some((found, (start, end))) = found.as_ref().zip(whole(found.as_ref())) else {
-            value.last_index.set(if regex.is_global() || regex.is_sticky() { 0 } else { value.last_index.get() });
+            value
+                .last_index
+                .set(if regex.is_global() || regex.is_sticky() {
+                    0
+                } else {
+                    value.last_index.get()
+                });
             break;
         };
         let before = out.len();
@@ -48,29 +69,55 @@ pub(crate) fn with_regex(text: &[u16], value: &RegexValue, replacement: &[u16], 
 }
 
 /// `text.replace(search, replacement)`: the first one alone.
-pub(crate) fn first(text: &Text, search: &[u16], replacement: &[u16], meter: &Meter) -> Result<Text> {
+pub(crate) fn first(
+    text: &Text,
+    search: &[u16],
+    replacement: &[u16],
+    meter: &Meter,
+) -> Result<Text> {
     let Some(start) = find(text, search, 0) else {
         return Ok(text.clone());
     };
     let end = start + search.len();
     let mut out = text.get(..start).unwrap_or_default().to_vec();
-    substitute(text, &vec![Some((start, end))], None, replacement, &mut out, meter)?;
+    substitute(
+        text,
+        &vec![Some((start, end))],
+        None,
+        replacement,
+        &mut out,
+        meter,
+    )?;
     out.extend_from_slice(text.get(end..).unwrap_or_default());
     meter.made(out)
 }
 
 /// `text.split(regex, limit)`: what groups matched stands between the pieces.
-pub(crate) fn split(text: &[u16], regex: &Regex, limit: usize, meter: &Meter) -> Result<Vec<Value>> {
-    let piece = |from: usize, to: usize| Value::Text(Text::from(text.get(from..to).unwrap_or_default()));
+pub(crate) fn split(
+    text: &[u16],
+    regex: &Regex,
+    limit: usize,
+    meter: &Meter,
+) -> Result<Vec<Value>> {
+    let piece =
+        |from: usize, to: usize| Value::Text(Text::from(text.get(from..to).unwrap_or_default()));
     if text.is_empty() {
         let matches = regex.find(text, 0, true, meter)?.is_some();
-        return Ok(if matches { Vec::new() } else { vec![piece(0, 0)] });
+        return Ok(if matches {
+            Vec::new()
+        } else {
+            vec![piece(0, 0)]
+        });
     }
     let mut items = Vec::new();
     let (mut copied, mut from) = (0, 0);
     while from < text.len() && items.len() < limit {
-        let Some(found) = regex.find(text, from, false, meter)? else { break };
-        let Some((start, end)) = whole(Some(&found)) else { break };
+        let Some(found) = regex.find(text, from, false, meter)? else {
+            break;
+        };
+        let Some((start, end)) = whole(Some(&found)) else {
+            break;
+        };
         if start >= text.len() {
             break;
         }
@@ -79,7 +126,12 @@ pub(crate) fn split(text: &[u16], regex: &Regex, limit: usize, meter: &Meter) ->
             continue;
         }
         items.push(piece(copied, start));
-        items.extend(found.iter().skip(1).map(|group| group.map_or(Value::Undefined, |(from, to)| piece(from, to))));
+        items.extend(
+            found
+                .iter()
+                .skip(1)
+                .map(|group| group.map_or(Value::Undefined, |(from, to)| piece(from, to))),
+        );
         meter.steps(found.len())?;
         copied = end;
         from = if end == start { end + 1 } else { end };
@@ -92,7 +144,14 @@ fn whole(found: Option<&Match>) -> Option<(usize, usize)> {
     found.and_then(|found| found.first().copied().flatten())
 }
 
-fn expand(text: &[u16], found: &Match, regex: &Regex, replacement: &[u16], out: &mut Vec<u16>, meter: &Meter) -> Result<()> {
+fn expand(
+    text: &[u16],
+    found: &Match,
+    regex: &Regex,
+    replacement: &[u16],
+    out: &mut Vec<u16>,
+    meter: &Meter,
+) -> Result<()> {
     substitute(text, found, Some(regex), replacement, out, meter)
 }
 
@@ -110,12 +169,21 @@ fn substitute(
     };
     let group = |number: usize| {
         let range = found.get(number).copied().flatten();
-        range.and_then(|(from, to)| text.get(from..to)).unwrap_or_default()
+        range
+            .and_then(|(from, to)| text.get(from..to))
+            .unwrap_or_default()
     };
-    let digit = |at: usize| replacement.get(at).filter(|u| matches!(**u, 48..=57)).map(|u| usize::from(u - 48));
+    let digit = |at: usize| {
+        replacement
+            .get(at)
+            .filter(|u| matches!(**u, 48..=57))
+            .map(|u| usize::from(u - 48))
+    };
     let mut at = 0;
     while let Some(unit) = replacement.get(at) {
-        let next = replacement.get(at + 1).and_then(|u| char::from_u32(u32::from(*u)));
+        let next = replacement
+            .get(at + 1)
+            .and_then(|u| char::from_u32(u32::from(*u)));
         if !is_ascii(*unit, "$") {
             out.push(*unit);
             at += 1;

@@ -71,7 +71,10 @@ impl Scanner<'_> {
         while self.index < self.source.len() {
             let (opening, stray) = self.next_opening();
             if let Some(stray) = stray {
-                return Err(Error::syntax("Unexpected end of comment", self.position(stray)));
+                return Err(Error::syntax(
+                    "Unexpected end of comment",
+                    self.position(stray),
+                ));
             }
             let Some((kind, start)) = opening else {
                 self.append(self.source.len());
@@ -96,7 +99,9 @@ impl Scanner<'_> {
                 [0x7b, 0x7b] if self.syntax.cookiecutter => {
                     return (Some((Kind::Variable, at)), None);
                 }
-                [0x24, 0x7b] if !self.syntax.cookiecutter && self.source.get(at + 2) == Some(&0x7b) => {
+                [0x24, 0x7b]
+                    if !self.syntax.cookiecutter && self.source.get(at + 2) == Some(&0x7b) =>
+                {
                     return (Some((Kind::Variable, at)), None);
                 }
                 _ => {}
@@ -106,7 +111,11 @@ impl Scanner<'_> {
     }
 
     fn variable(&self) -> &'static str {
-        if self.syntax.cookiecutter { "{{" } else { "${{" }
+        if self.syntax.cookiecutter {
+            "{{"
+        } else {
+            "${{"
+        }
     }
 
     fn tag(&mut self, kind: Kind) -> Result<()> {
@@ -127,19 +136,40 @@ impl Scanner<'_> {
         self.flush();
         self.advance(inside + usize::from(trims_left));
         let end = match kind {
-            Kind::Comment => find(self.source, &closing.encode_utf16().collect::<Vec<_>>(), self.index),
+            Kind::Comment => find(
+                self.source,
+                &closing.encode_utf16().collect::<Vec<_>>(),
+                self.index,
+            ),
             _ => self.terminator(closing)?,
         };
         let Some(end) = end else {
             return Err(Error::syntax(format!("Unterminated {name} tag"), start));
         };
         let trims_right = end > 0 && self.source.get(end - 1) == Some(&u16::from(b'-'));
-        let content = self.source.get(self.index..end - usize::from(trims_right)).unwrap_or_default();
+        let content = self
+            .source
+            .get(self.index..end - usize::from(trims_right))
+            .unwrap_or_default();
         let code = trim_code_start(content);
-        let code_at = advanced(self.at, content.get(..content.len() - code.len()).unwrap_or_default());
-        let code = if kind == Kind::Block { trim_code(code) } else { code }.to_vec();
+        let code_at = advanced(
+            self.at,
+            content
+                .get(..content.len() - code.len())
+                .unwrap_or_default(),
+        );
+        let code = if kind == Kind::Block {
+            trim_code(code)
+        } else {
+            code
+        }
+        .to_vec();
         self.advance(end + closing.len());
-        let tag = Tag { code, at: start, code_at };
+        let tag = Tag {
+            code,
+            at: start,
+            code_at,
+        };
         match kind {
             Kind::Variable => self.pieces.push(Piece::Variable(tag)),
             Kind::Block if same(tag.name(), "raw") || same(tag.name(), "verbatim") => {
@@ -160,16 +190,29 @@ impl Scanner<'_> {
     fn raw(&mut self, tag: &Tag, trims_right: bool) -> Result<()> {
         let name = String::from_utf16_lossy(tag.name());
         if !tag.rest().is_empty() {
-            return Err(Error::syntax(format!("{name} tag does not accept trailing content"), tag.at));
+            return Err(Error::syntax(
+                format!("{name} tag does not accept trailing content"),
+                tag.at,
+            ));
         }
         if self.syntax.trim_blocks {
             self.skip_line_break();
         }
         let Some((start, end)) = self.raw_end(&name) else {
-            return Err(Error::syntax(format!("Missing {} tag", quoted(&format!("end{name}"))), tag.at));
+            return Err(Error::syntax(
+                format!("Missing {} tag", quoted(&format!("end{name}"))),
+                tag.at,
+            ));
         };
-        if self.source.get(start..end).is_some_and(|marker| marker.contains(&10)) {
-            return Err(Error::syntax(format!("{name} closing tag cannot contain a line break"), self.position(start)));
+        if self
+            .source
+            .get(start..end)
+            .is_some_and(|marker| marker.contains(&10))
+        {
+            return Err(Error::syntax(
+                format!("{name} closing tag cannot contain a line break"),
+                self.position(start),
+            ));
         }
         self.append(start);
         self.advance(end);
@@ -187,7 +230,11 @@ impl Scanner<'_> {
             let start = find(self.source, &[u16::from(b'{'), u16::from(b'%')], index)?;
             index = start + 2;
             let word = self.after_space(start + 2);
-            let starts = |text: &str| self.source.get(word..word + text.len()).is_some_and(|here| same(here, text));
+            let starts = |text: &str| {
+                self.source
+                    .get(word..word + text.len())
+                    .is_some_and(|here| same(here, text))
+            };
             let (closes, length) = if starts(&closing) {
                 (true, closing.len())
             } else if starts(name) {
@@ -196,7 +243,11 @@ impl Scanner<'_> {
                 continue;
             };
             let end = self.after_space(word + length);
-            if !self.source.get(end..end + 2).is_some_and(|here| same(here, "%}")) {
+            if !self
+                .source
+                .get(end..end + 2)
+                .is_some_and(|here| same(here, "%}"))
+            {
                 continue;
             }
             index = end + 2;
@@ -228,8 +279,16 @@ impl Scanner<'_> {
     }
 
     fn strip_indent(&mut self) {
-        let line = self.text.iter().rposition(|u| *u == 10).map_or(0, |at| at + 1);
-        if self.text.get(line..).is_some_and(|indent| indent.iter().all(|u| is_space(*u))) {
+        let line = self
+            .text
+            .iter()
+            .rposition(|u| *u == 10)
+            .map_or(0, |at| at + 1);
+        if self
+            .text
+            .get(line..)
+            .is_some_and(|indent| indent.iter().all(|u| is_space(*u)))
+        {
             self.text.truncate(line);
         }
     }
@@ -238,20 +297,25 @@ impl Scanner<'_> {
         if self.text.is_empty() {
             self.text_at = self.at;
         }
-        self.text.extend_from_slice(self.source.get(self.index..to).unwrap_or_default());
+        self.text
+            .extend_from_slice(self.source.get(self.index..to).unwrap_or_default());
         self.advance(to);
     }
 
     fn flush(&mut self) {
         if !self.text.is_empty() {
-            self.pieces.push(Piece::Text(std::mem::take(&mut self.text), self.text_at));
+            self.pieces
+                .push(Piece::Text(std::mem::take(&mut self.text), self.text_at));
         }
     }
 
     fn advance(&mut self, to: usize) {
         for unit in self.source.get(self.index..to).unwrap_or_default() {
             if *unit == 10 {
-                self.at = Pos { line: self.at.line + 1, column: 0 };
+                self.at = Pos {
+                    line: self.at.line + 1,
+                    column: 0,
+                };
                 self.line_has_content = false;
             } else {
                 self.at.column += 1;
@@ -262,16 +326,25 @@ impl Scanner<'_> {
     }
 
     fn position(&self, offset: usize) -> Pos {
-        advanced(Pos::default(), self.source.get(..offset).unwrap_or_default())
+        advanced(
+            Pos::default(),
+            self.source.get(..offset).unwrap_or_default(),
+        )
     }
 
     /// Where the delimiter is that ends a tag, outside strings and regular expressions.
     fn terminator(&self, closing: &str) -> Result<Option<usize>> {
         let mut index = self.index;
         while index + closing.len() <= self.source.len() {
-            if let Some(next) = skip(self.source, index).map_err(|e| Error::syntax(e, self.position(index)))? {
+            if let Some(next) =
+                skip(self.source, index).map_err(|e| Error::syntax(e, self.position(index)))?
+            {
                 index = next;
-            } else if self.source.get(index..index + closing.len()).is_some_and(|here| same(here, closing)) {
+            } else if self
+                .source
+                .get(index..index + closing.len())
+                .is_some_and(|here| same(here, closing))
+            {
                 return Ok(Some(index));
             } else {
                 index += 1;
@@ -284,7 +357,9 @@ impl Scanner<'_> {
 impl Tag {
     /// The word a block tag begins with.
     pub(crate) fn name(&self) -> &[u16] {
-        identifier(&self.code, 0, false).and_then(|end| self.code.get(..end)).unwrap_or_default()
+        identifier(&self.code, 0, false)
+            .and_then(|end| self.code.get(..end))
+            .unwrap_or_default()
     }
 
     /// What follows the word.
@@ -308,7 +383,10 @@ impl Tag {
 pub(crate) fn advanced(mut at: Pos, text: &[u16]) -> Pos {
     for unit in text {
         if *unit == 10 {
-            at = Pos { line: at.line + 1, column: 0 };
+            at = Pos {
+                line: at.line + 1,
+                column: 0,
+            };
         } else {
             at.column += 1;
         }
@@ -323,14 +401,20 @@ pub(crate) fn is_code_space(unit: u16) -> bool {
 
 /// Code without the white space before it.
 pub(crate) fn trim_code_start(code: &[u16]) -> &[u16] {
-    let start = code.iter().position(|u| !is_code_space(*u)).unwrap_or(code.len());
+    let start = code
+        .iter()
+        .position(|u| !is_code_space(*u))
+        .unwrap_or(code.len());
     code.get(start..).unwrap_or_default()
 }
 
 /// Code without the white space around it.
 pub(crate) fn trim_code(code: &[u16]) -> &[u16] {
     let code = trim_code_start(code);
-    let end = code.iter().rposition(|u| !is_code_space(*u)).map_or(0, |at| at + 1);
+    let end = code
+        .iter()
+        .rposition(|u| !is_code_space(*u))
+        .map_or(0, |at| at + 1);
     code.get(..end).unwrap_or_default()
 }
 
@@ -352,10 +436,20 @@ pub(crate) fn skip(code: &[u16], index: usize) -> std::result::Result<Option<usi
         return Ok(Some(code.len()));
     }
     if let Some(end) = identifier(code, index, true) {
-        let is_regex = code.get(index..end).is_some_and(|word| same(word, "r")) && code.get(end) == Some(&u16::from(b'/'));
-        return if is_regex { regex_end(code, index).map(|found| Some(found.end)) } else { Ok(Some(end)) };
+        let is_regex = code.get(index..end).is_some_and(|word| same(word, "r"))
+            && code.get(end) == Some(&u16::from(b'/'));
+        return if is_regex {
+            regex_end(code, index).map(|found| Some(found.end))
+        } else {
+            Ok(Some(end))
+        };
     }
-    let digits = code.get(index..).unwrap_or_default().iter().take_while(|u| is_ascii(**u, "0123456789")).count();
+    let digits = code
+        .get(index..)
+        .unwrap_or_default()
+        .iter()
+        .take_while(|u| is_ascii(**u, "0123456789"))
+        .count();
     Ok((digits > 0).then_some(index + digits))
 }
 
@@ -386,7 +480,10 @@ pub(crate) fn top_level_word(code: &[u16], wanted: &str) -> Option<usize> {
     let mut index = 0;
     while let Some(unit) = code.get(index) {
         if let Ok(Some(next)) = skip(code, index) {
-            let spaced = |at: Option<usize>| at.and_then(|at| code.get(at)).is_none_or(|u| is_code_space(*u));
+            let spaced = |at: Option<usize>| {
+                at.and_then(|at| code.get(at))
+                    .is_none_or(|u| is_code_space(*u))
+            };
             if depth == 0
                 && code.get(index..next).is_some_and(|word| same(word, wanted))
                 && spaced(index.checked_sub(1))

@@ -17,7 +17,11 @@ type Bindings = HashMap<Text, Slot>;
 
 /// Settles the slots of a whole template, and says which ones its own function has.
 pub(crate) fn settle(body: &mut Body, most_nodes: usize) -> Result<Vec<Slot>> {
-    let mut planner = Planner { next: 0, nodes: 0, most_nodes };
+    let mut planner = Planner {
+        next: 0,
+        nodes: 0,
+        most_nodes,
+    };
     let mut frame = Vec::new();
     planner.body(body, &mut Bindings::new(), &mut frame)?;
     Ok(frame)
@@ -47,24 +51,41 @@ impl Planner {
     fn count(&mut self) -> Result<()> {
         self.nodes += 1;
         if self.nodes > self.most_nodes {
-            return Err(Error::limit(format!("Template parsing exceeded the AST node limit of {}", self.most_nodes)));
+            return Err(Error::limit(format!(
+                "Template parsing exceeded the AST node limit of {}",
+                self.most_nodes
+            )));
         }
         Ok(())
     }
 
-    fn body(&mut self, body: &mut Body, bindings: &mut Bindings, frame: &mut Vec<Slot>) -> Result<()> {
+    fn body(
+        &mut self,
+        body: &mut Body,
+        bindings: &mut Bindings,
+        frame: &mut Vec<Slot>,
+    ) -> Result<()> {
         for node in body {
-            self.node(node, bindings, frame).map_err(|error| error.at(node.at))?;
+            self.node(node, bindings, frame)
+                .map_err(|error| error.at(node.at))?;
         }
         Ok(())
     }
 
-    fn node(&mut self, node: &mut Node, bindings: &mut Bindings, frame: &mut Vec<Slot>) -> Result<()> {
+    fn node(
+        &mut self,
+        node: &mut Node,
+        bindings: &mut Bindings,
+        frame: &mut Vec<Slot>,
+    ) -> Result<()> {
         self.count()?;
         match &mut node.kind {
             NodeKind::Text(_) => {}
             NodeKind::Output(expression) => self.expression(expression, bindings, frame)?,
-            NodeKind::If { branches, otherwise } => {
+            NodeKind::If {
+                branches,
+                otherwise,
+            } => {
                 for (condition, body) in branches {
                     self.expression(condition, bindings, frame)?;
                     self.body(body, bindings, frame)?;
@@ -111,7 +132,12 @@ impl Planner {
         Ok(())
     }
 
-    fn loop_over(&mut self, node: &mut Node, bindings: &mut Bindings, frame: &mut Vec<Slot>) -> Result<()> {
+    fn loop_over(
+        &mut self,
+        node: &mut Node,
+        bindings: &mut Bindings,
+        frame: &mut Vec<Slot>,
+    ) -> Result<()> {
         let NodeKind::For(repeated) = &mut node.kind else {
             return Ok(());
         };
@@ -149,7 +175,12 @@ impl Planner {
                 Some(slot) => parameter.target.slot = Some(*slot),
                 None => {
                     self.bind(&mut parameter.target, &mut bindings, &mut frame);
-                    bound.extend(parameter.target.slot.map(|slot| (parameter.target.name.clone(), slot)));
+                    bound.extend(
+                        parameter
+                            .target
+                            .slot
+                            .map(|slot| (parameter.target.name.clone(), slot)),
+                    );
                 }
             }
         }
@@ -158,7 +189,12 @@ impl Planner {
         Ok(())
     }
 
-    fn arguments(&mut self, arguments: &mut Arguments, bindings: &mut Bindings, frame: &mut Vec<Slot>) -> Result<()> {
+    fn arguments(
+        &mut self,
+        arguments: &mut Arguments,
+        bindings: &mut Bindings,
+        frame: &mut Vec<Slot>,
+    ) -> Result<()> {
         self.all(&mut arguments.positional, bindings, frame)?;
         for (_, value) in &mut arguments.keyword {
             self.expression(value, bindings, frame)?;
@@ -166,16 +202,33 @@ impl Planner {
         Ok(())
     }
 
-    fn all(&mut self, expressions: &mut [Expr], bindings: &mut Bindings, frame: &mut Vec<Slot>) -> Result<()> {
-        expressions.iter_mut().try_for_each(|expression| self.expression(expression, bindings, frame))
+    fn all(
+        &mut self,
+        expressions: &mut [Expr],
+        bindings: &mut Bindings,
+        frame: &mut Vec<Slot>,
+    ) -> Result<()> {
+        expressions
+            .iter_mut()
+            .try_for_each(|expression| self.expression(expression, bindings, frame))
     }
 
-    fn pair(&mut self, pair: &mut (Expr, Expr), bindings: &mut Bindings, frame: &mut Vec<Slot>) -> Result<()> {
+    fn pair(
+        &mut self,
+        pair: &mut (Expr, Expr),
+        bindings: &mut Bindings,
+        frame: &mut Vec<Slot>,
+    ) -> Result<()> {
         self.expression(&mut pair.0, bindings, frame)?;
         self.expression(&mut pair.1, bindings, frame)
     }
 
-    fn expression(&mut self, expression: &mut Expr, bindings: &mut Bindings, frame: &mut Vec<Slot>) -> Result<()> {
+    fn expression(
+        &mut self,
+        expression: &mut Expr,
+        bindings: &mut Bindings,
+        frame: &mut Vec<Slot>,
+    ) -> Result<()> {
         self.count()?;
         match &mut expression.kind {
             ExprKind::Literal(_) => Ok(()),
@@ -184,9 +237,9 @@ impl Planner {
                 Ok(())
             }
             ExprKind::Array(items) | ExprKind::Group(items) => self.all(items, bindings, frame),
-            ExprKind::Dict(entries) => {
-                entries.iter_mut().try_for_each(|(_, value)| self.expression(value, bindings, frame))
-            }
+            ExprKind::Dict(entries) => entries
+                .iter_mut()
+                .try_for_each(|(_, value)| self.expression(value, bindings, frame)),
             ExprKind::Lookup(pair)
             | ExprKind::Or(pair)
             | ExprKind::And(pair)
@@ -200,14 +253,18 @@ impl Planner {
             ExprKind::InlineIf(inline) => {
                 self.expression(&mut inline.condition, bindings, frame)?;
                 self.expression(&mut inline.then, bindings, frame)?;
-                inline.otherwise.as_mut().map_or(Ok(()), |otherwise| self.expression(otherwise, bindings, frame))
+                inline.otherwise.as_mut().map_or(Ok(()), |otherwise| {
+                    self.expression(otherwise, bindings, frame)
+                })
             }
-            ExprKind::Not(inner) | ExprKind::Negative(inner) | ExprKind::Positive(inner) | ExprKind::Floor(inner) => {
-                self.expression(inner, bindings, frame)
-            }
+            ExprKind::Not(inner)
+            | ExprKind::Negative(inner)
+            | ExprKind::Positive(inner)
+            | ExprKind::Floor(inner) => self.expression(inner, bindings, frame),
             ExprKind::Compare(first, rest) => {
                 self.expression(first, bindings, frame)?;
-                rest.iter_mut().try_for_each(|(_, operand)| self.expression(operand, bindings, frame))
+                rest.iter_mut()
+                    .try_for_each(|(_, operand)| self.expression(operand, bindings, frame))
             }
             ExprKind::Filter(filter) => {
                 self.expression(&mut filter.input, bindings, frame)?;

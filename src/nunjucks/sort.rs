@@ -9,7 +9,11 @@ use super::value::Value;
 const SHORT: usize = 32;
 
 /// Sorts in place; equal items stay in their order. The comparison gives a negative number, zero or a positive one.
-pub(crate) fn sort(items: &mut [Value], meter: &Meter, compare: &mut dyn FnMut(&Value, &Value) -> Result<f64>) -> Result<()> {
+pub(crate) fn sort(
+    items: &mut [Value],
+    meter: &Meter,
+    compare: &mut dyn FnMut(&Value, &Value) -> Result<f64>,
+) -> Result<()> {
     if items.len() <= SHORT {
         return insert(items, meter, compare);
     }
@@ -20,7 +24,11 @@ pub(crate) fn sort(items: &mut [Value], meter: &Meter, compare: &mut dyn FnMut(&
     let (mut left, mut right) = (left.iter().peekable(), right.iter().peekable());
     while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
         meter.steps(1)?;
-        let from = if compare(b, a)? < 0.0 { &mut right } else { &mut left };
+        let from = if compare(b, a)? < 0.0 {
+            &mut right
+        } else {
+            &mut left
+        };
         merged.extend(from.next().cloned());
     }
     merged.extend(left.cloned());
@@ -29,16 +37,28 @@ pub(crate) fn sort(items: &mut [Value], meter: &Meter, compare: &mut dyn FnMut(&
     Ok(())
 }
 
-fn insert(items: &mut [Value], meter: &Meter, compare: &mut dyn FnMut(&Value, &Value) -> Result<f64>) -> Result<()> {
+fn insert(
+    items: &mut [Value],
+    meter: &Meter,
+    compare: &mut dyn FnMut(&Value, &Value) -> Result<f64>,
+) -> Result<()> {
     let start = run(items, compare)?;
     for at in start..items.len() {
-        let Some(pivot) = items.get(at).cloned() else { break };
+        let Some(pivot) = items.get(at).cloned() else {
+            break;
+        };
         let (mut low, mut high) = (0, at);
         while low < high {
             meter.steps(1)?;
             let middle = low + (high - low) / 2;
-            let Some(other) = items.get(middle) else { break };
-            if compare(&pivot, other)? < 0.0 { high = middle } else { low = middle + 1 }
+            let Some(other) = items.get(middle) else {
+                break;
+            };
+            if compare(&pivot, other)? < 0.0 {
+                high = middle
+            } else {
+                low = middle + 1
+            }
         }
         if let Some(part) = items.get_mut(low..=at) {
             part.rotate_right(1);
@@ -48,7 +68,10 @@ fn insert(items: &mut [Value], meter: &Meter, compare: &mut dyn FnMut(&Value, &V
 }
 
 /// The length of the part at the beginning that is in order already; one that falls is turned round.
-fn run(items: &mut [Value], compare: &mut dyn FnMut(&Value, &Value) -> Result<f64>) -> Result<usize> {
+fn run(
+    items: &mut [Value],
+    compare: &mut dyn FnMut(&Value, &Value) -> Result<f64>,
+) -> Result<usize> {
     let [first, second, ..] = items else {
         return Ok(items.len());
     };
@@ -74,8 +97,17 @@ mod tests {
     fn numbers(values: &[f64]) -> Vec<f64> {
         let mut items: Vec<Value> = values.iter().map(|value| Value::Number(*value)).collect();
         let meter = Meter::new(Limits::default());
-        let number = |value: &Value| if let Value::Number(number) = value { *number } else { f64::NAN };
-        sort(&mut items, &meter, &mut |left, right| Ok(number(left) - number(right))).unwrap();
+        let number = |value: &Value| {
+            if let Value::Number(number) = value {
+                *number
+            } else {
+                f64::NAN
+            }
+        };
+        sort(&mut items, &meter, &mut |left, right| {
+            Ok(number(left) - number(right))
+        })
+        .unwrap();
         items.iter().map(number).collect()
     }
 
@@ -91,7 +123,15 @@ mod tests {
 
     #[test]
     fn an_order_that_is_none_does_no_harm() {
-        let values: Vec<f64> = (0..200).map(|n| if n % 3 == 0 { f64::NAN } else { f64::from(n % 17) }).collect();
+        let values: Vec<f64> = (0..200)
+            .map(|n| {
+                if n % 3 == 0 {
+                    f64::NAN
+                } else {
+                    f64::from(n % 17)
+                }
+            })
+            .collect();
         assert_eq!(numbers(&values).len(), 200);
     }
 }

@@ -86,13 +86,19 @@ pub(crate) fn is_space(unit: u16) -> bool {
 
 /// The text without the white space at its beginning.
 pub(crate) fn trim_start(text: &[u16]) -> &[u16] {
-    let start = text.iter().position(|u| !is_space(*u)).unwrap_or(text.len());
+    let start = text
+        .iter()
+        .position(|u| !is_space(*u))
+        .unwrap_or(text.len());
     text.get(start..).unwrap_or_default()
 }
 
 /// The text without the white space at its end.
 pub(crate) fn trim_end(text: &[u16]) -> &[u16] {
-    let end = text.iter().rposition(|u| !is_space(*u)).map_or(0, |at| at + 1);
+    let end = text
+        .iter()
+        .rposition(|u| !is_space(*u))
+        .map_or(0, |at| at + 1);
     text.get(..end).unwrap_or_default()
 }
 
@@ -163,7 +169,10 @@ pub(crate) fn find_last(text: &[u16], needle: &[u16], latest: usize) -> Option<u
 /// The pieces between separators; an empty separator gives one piece a code unit.
 pub(crate) fn split(text: &[u16], separator: &[u16]) -> Vec<Text> {
     if separator.is_empty() {
-        return text.iter().map(|unit| Text::from([*unit].as_slice())).collect();
+        return text
+            .iter()
+            .map(|unit| Text::from([*unit].as_slice()))
+            .collect();
     }
     let mut pieces = Vec::new();
     let mut from = 0;

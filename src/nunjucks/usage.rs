@@ -51,7 +51,10 @@ fn in_body(body: &Body, usage: &mut Usage) {
         match &node.kind {
             NodeKind::Text(_) => {}
             NodeKind::Output(expression) => in_expression(expression, usage),
-            NodeKind::If { branches, otherwise } => {
+            NodeKind::If {
+                branches,
+                otherwise,
+            } => {
                 for (condition, body) in branches {
                     in_expression(condition, usage);
                     in_body(body, usage);
@@ -61,12 +64,25 @@ fn in_body(body: &Body, usage: &mut Usage) {
             NodeKind::For(repeated) => {
                 in_expression(&repeated.list, usage);
                 in_body(&repeated.body, usage);
-                repeated.otherwise.iter().for_each(|body| in_body(body, usage));
+                repeated
+                    .otherwise
+                    .iter()
+                    .for_each(|body| in_body(body, usage));
             }
-            NodeKind::Set { value: SetValue::Expr(value), .. } => in_expression(value, usage),
-            NodeKind::Set { value: SetValue::Body(body), .. } => in_body(body, usage),
+            NodeKind::Set {
+                value: SetValue::Expr(value),
+                ..
+            } => in_expression(value, usage),
+            NodeKind::Set {
+                value: SetValue::Body(body),
+                ..
+            } => in_body(body, usage),
             NodeKind::Macro(declared) => {
-                declared.parameters.iter().filter_map(|p| p.default.as_ref()).for_each(|e| in_expression(e, usage));
+                declared
+                    .parameters
+                    .iter()
+                    .filter_map(|p| p.default.as_ref())
+                    .for_each(|e| in_expression(e, usage));
                 in_body(&declared.body, usage);
             }
             NodeKind::Call(call) => {
@@ -88,19 +104,33 @@ fn in_body(body: &Body, usage: &mut Usage) {
 }
 
 fn in_arguments(arguments: &Arguments, usage: &mut Usage) {
-    arguments.positional.iter().for_each(|expression| in_expression(expression, usage));
-    arguments.keyword.iter().for_each(|(_, expression)| in_expression(expression, usage));
+    arguments
+        .positional
+        .iter()
+        .for_each(|expression| in_expression(expression, usage));
+    arguments
+        .keyword
+        .iter()
+        .for_each(|(_, expression)| in_expression(expression, usage));
 }
 
 fn in_expression(expression: &Expr, usage: &mut Usage) {
     if let Some((names, at)) = path(expression) {
-        usage.paths.push(UsedPath { names, line: at.line + 1, column: at.column + 1 });
+        usage.paths.push(UsedPath {
+            names,
+            line: at.line + 1,
+            column: at.column + 1,
+        });
         return;
     }
     match &expression.kind {
         ExprKind::Literal(_) | ExprKind::Symbol(_) => {}
-        ExprKind::Array(parts) | ExprKind::Group(parts) => parts.iter().for_each(|part| in_expression(part, usage)),
-        ExprKind::Dict(entries) => entries.iter().for_each(|(_, value)| in_expression(value, usage)),
+        ExprKind::Array(parts) | ExprKind::Group(parts) => {
+            parts.iter().for_each(|part| in_expression(part, usage))
+        }
+        ExprKind::Dict(entries) => entries
+            .iter()
+            .for_each(|(_, value)| in_expression(value, usage)),
         ExprKind::Lookup(pair)
         | ExprKind::Or(pair)
         | ExprKind::And(pair)
@@ -124,14 +154,21 @@ fn in_expression(expression: &Expr, usage: &mut Usage) {
         ExprKind::InlineIf(inline) => {
             in_expression(&inline.then, usage);
             in_expression(&inline.condition, usage);
-            inline.otherwise.iter().for_each(|otherwise| in_expression(otherwise, usage));
+            inline
+                .otherwise
+                .iter()
+                .for_each(|otherwise| in_expression(otherwise, usage));
         }
-        ExprKind::Not(inner) | ExprKind::Negative(inner) | ExprKind::Positive(inner) | ExprKind::Floor(inner) => {
+        ExprKind::Not(inner)
+        | ExprKind::Negative(inner)
+        | ExprKind::Positive(inner)
+        | ExprKind::Floor(inner) => {
             in_expression(inner, usage);
         }
         ExprKind::Compare(first, rest) => {
             in_expression(first, usage);
-            rest.iter().for_each(|(_, operand)| in_expression(operand, usage));
+            rest.iter()
+                .for_each(|(_, operand)| in_expression(operand, usage));
         }
         ExprKind::Filter(filter) => {
             in_expression(&filter.input, usage);
@@ -148,8 +185,18 @@ fn in_expression(expression: &Expr, usage: &mut Usage) {
 
 fn used_filter(name: &str, at: Pos, usage: &mut Usage) {
     let is_known = filters::kind(filters::canonical(name, true)).is_some();
-    let nearest = if is_known { None } else { super::error::nearest(name, &filters::names(false)) };
-    usage.filters.push(UsedFilter { name: name.to_owned(), is_known, nearest, line: at.line + 1, column: at.column + 1 });
+    let nearest = if is_known {
+        None
+    } else {
+        super::error::nearest(name, &filters::names(false))
+    };
+    usage.filters.push(UsedFilter {
+        name: name.to_owned(),
+        is_known,
+        nearest,
+        line: at.line + 1,
+        column: at.column + 1,
+    });
 }
 
 /// The names of an expression that is names and points alone, or names in brackets and quotes.

@@ -69,9 +69,15 @@ pub(crate) enum Callable {
     CycleNext(Rc<Cycle>),
     CycleReset(Rc<Cycle>),
     /// What `joiner(…)` made.
-    Join { separator: Value, used: Cell<bool> },
+    Join {
+        separator: Value,
+        used: Cell<bool>,
+    },
     /// A method of a string, number, list, record or regular expression.
-    Method { receiver: Value, name: String },
+    Method {
+        receiver: Value,
+        name: String,
+    },
 }
 
 /// Values taken in turn.
@@ -91,7 +97,10 @@ impl Value {
 
     pub(crate) fn array(items: Vec<Value>) -> Self {
         let calls = items.iter().any(Self::has_call);
-        Self::Array(Rc::new(Array { items: RefCell::new(items), calls }))
+        Self::Array(Rc::new(Array {
+            items: RefCell::new(items),
+            calls,
+        }))
     }
 
     pub(crate) fn record(entries: impl IntoIterator<Item = (Text, Value)>) -> Self {
@@ -117,7 +126,10 @@ impl Value {
 
     /// Whether it is a primitive of JavaScript, which is compared by what it holds.
     pub(crate) fn is_primitive(&self) -> bool {
-        matches!(self, Self::Undefined | Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_))
+        matches!(
+            self,
+            Self::Undefined | Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_)
+        )
     }
 
     /// Whether it can be called, or holds something that can.
@@ -132,7 +144,11 @@ impl Value {
 
     /// Refuses what can be called where plain data is wanted.
     pub(crate) fn plain(&self) -> Result<()> {
-        if self.has_call() { fail("Callable values cannot be coerced") } else { Ok(()) }
+        if self.has_call() {
+            fail("Callable values cannot be coerced")
+        } else {
+            Ok(())
+        }
     }
 
     /// JavaScript's truthiness: lists and records are true even where they are empty.
@@ -209,7 +225,9 @@ impl Value {
                 Json::Object(entries)
             }
             Self::Regex(regex) => Json::String(regex.regex.to_string()),
-            Self::Callable(_) => return fail("Callable values cannot cross the capability boundary"),
+            Self::Callable(_) => {
+                return fail("Callable values cannot cross the capability boundary");
+            }
         }))
     }
 }
@@ -225,7 +243,9 @@ pub(crate) fn number_to_json(number: f64) -> Json {
 
 /// Lists and records lie too deep in each other.
 pub(crate) fn too_deep<T>() -> Result<T> {
-    Err(super::error::Error::limit(format!("Template value nesting cannot exceed {DEEPEST_VALUE} levels")))
+    Err(super::error::Error::limit(format!(
+        "Template value nesting cannot exceed {DEEPEST_VALUE} levels"
+    )))
 }
 
 impl Record {
@@ -235,12 +255,14 @@ impl Record {
             entries.insert(name, value);
         }
         if entries.keys().any(|name| index_of(name).is_some()) {
-            entries.sort_by(|left, _, right, _| match (index_of(left), index_of(right)) {
-                (Some(left), Some(right)) => left.cmp(&right),
-                (Some(_), None) => std::cmp::Ordering::Less,
-                (None, Some(_)) => std::cmp::Ordering::Greater,
-                (None, None) => std::cmp::Ordering::Equal,
-            });
+            entries.sort_by(
+                |left, _, right, _| match (index_of(left), index_of(right)) {
+                    (Some(left), Some(right)) => left.cmp(&right),
+                    (Some(_), None) => std::cmp::Ordering::Less,
+                    (None, Some(_)) => std::cmp::Ordering::Greater,
+                    (None, None) => std::cmp::Ordering::Equal,
+                },
+            );
         }
         let calls = entries.values().any(Value::has_call);
         Self { entries, calls }
@@ -279,12 +301,19 @@ fn index_of(name: &[u16]) -> Option<u32> {
 
 /// The place in a list or string that a name spells.
 pub(crate) fn index(name: &[u16], length: usize) -> Option<usize> {
-    index_of(name).map(|at| at as usize).filter(|at| *at < length)
+    index_of(name)
+        .map(|at| at as usize)
+        .filter(|at| *at < length)
 }
 
 impl Array {
     /// Puts other items into the list. A list cannot come to lie in itself.
-    pub(crate) fn replace(this: &Rc<Self>, items: Vec<Value>, added: &[Value], meter: &Meter) -> Result<()> {
+    pub(crate) fn replace(
+        this: &Rc<Self>,
+        items: Vec<Value>,
+        added: &[Value],
+        meter: &Meter,
+    ) -> Result<()> {
         if items.len() > LONGEST_LIST {
             meter.list(items.len())?;
         }
@@ -367,7 +396,8 @@ mod tests {
 
     #[test]
     fn names_that_are_whole_numbers_come_first() {
-        let record = Record::new(["b", "10", "9", "01", "a"].map(|name| (Text::from(name), Value::Null)));
+        let record =
+            Record::new(["b", "10", "9", "01", "a"].map(|name| (Text::from(name), Value::Null)));
         let names: Vec<String> = record.entries.keys().map(ToString::to_string).collect();
         assert_eq!(names, ["9", "10", "b", "01", "a"]);
     }
@@ -376,7 +406,10 @@ mod tests {
     fn a_list_a_million_deep_is_dropped() {
         let mut list = Value::array(Vec::new());
         for _ in 0..1_000_000 {
-            list = Value::Array(Rc::new(Array { items: RefCell::new(vec![list]), calls: false }));
+            list = Value::Array(Rc::new(Array {
+                items: RefCell::new(vec![list]),
+                calls: false,
+            }));
         }
         drop(list);
     }

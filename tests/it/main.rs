@@ -9,6 +9,7 @@ mod cli_tree;
 mod config;
 mod github;
 mod markdown;
+mod nunjucks;
 mod oncall;
 mod pty;
 mod pty_session;

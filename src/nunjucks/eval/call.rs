@@ -34,17 +34,31 @@ impl Given {
     }
 
     fn keyword(&self, name: &Text) -> Option<&Value> {
-        self.keyword.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+        self.keyword
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
     }
 
     fn plain(&self) -> Result<()> {
-        self.positional.iter().chain(self.keyword.iter().map(|(_, value)| value)).try_for_each(Value::plain)
+        self.positional
+            .iter()
+            .chain(self.keyword.iter().map(|(_, value)| value))
+            .try_for_each(Value::plain)
     }
 }
 
 impl Evaluator<'_> {
-    pub(super) fn arguments(&self, arguments: &Arguments, place: &Place, depth: usize) -> Result<Given> {
-        let mut given = Given { positional: self.all(&arguments.positional, place, depth + 1)?, keyword: Vec::new() };
+    pub(super) fn arguments(
+        &self,
+        arguments: &Arguments,
+        place: &Place,
+        depth: usize,
+    ) -> Result<Given> {
+        let mut given = Given {
+            positional: self.all(&arguments.positional, place, depth + 1)?,
+            keyword: Vec::new(),
+        };
         for (name, value) in &arguments.keyword {
             let value = self.expression(value, place, depth + 1)?;
             given.set_keyword(name.clone(), value);
@@ -52,12 +66,25 @@ impl Evaluator<'_> {
         Ok(given)
     }
 
-    pub(super) fn call(&self, callee: &Expr, arguments: &Arguments, place: &Place, depth: usize) -> Result<Value> {
+    pub(super) fn call(
+        &self,
+        callee: &Expr,
+        arguments: &Arguments,
+        place: &Place,
+        depth: usize,
+    ) -> Result<Value> {
         let target = self.expression(callee, place, depth + 1)?;
         let Value::Callable(callable) = &target else {
             return fail(match path(callee) {
-                Some(path) => format!("Template value {} resolved to {} and cannot be called", quoted(&path), target.kind()),
-                None => format!("Template expression resolved to {} and cannot be called", target.kind()),
+                Some(path) => format!(
+                    "Template value {} resolved to {} and cannot be called",
+                    quoted(&path),
+                    target.kind()
+                ),
+                None => format!(
+                    "Template expression resolved to {} and cannot be called",
+                    target.kind()
+                ),
             });
         };
         if let Callable::Macro(number) | Callable::Caller(number) = callable.as_ref() {
@@ -73,19 +100,32 @@ impl Evaluator<'_> {
     fn builtin(&self, callable: &Callable, given: Vec<Value>) -> Result<Value> {
         match callable {
             Callable::Range => self.range(&given),
-            Callable::Cycler => {
-                Ok(Value::callable(Callable::Cycle(Rc::new(Cycle { values: given, index: Cell::new(None) }))))
-            }
+            Callable::Cycler => Ok(Value::callable(Callable::Cycle(Rc::new(Cycle {
+                values: given,
+                index: Cell::new(None),
+            })))),
             Callable::Joiner => {
-                let separator = given.into_iter().next().filter(Value::truthy).unwrap_or_else(|| Value::text(","));
-                Ok(Value::callable(Callable::Join { separator, used: Cell::new(false) }))
+                let separator = given
+                    .into_iter()
+                    .next()
+                    .filter(Value::truthy)
+                    .unwrap_or_else(|| Value::text(","));
+                Ok(Value::callable(Callable::Join {
+                    separator,
+                    used: Cell::new(false),
+                }))
             }
-            Callable::Join { separator, used } => {
-                Ok(if used.replace(true) { separator.clone() } else { Value::text("") })
-            }
+            Callable::Join { separator, used } => Ok(if used.replace(true) {
+                separator.clone()
+            } else {
+                Value::text("")
+            }),
             Callable::CycleNext(cycle) => {
                 let length = cycle.values.len();
-                let next = cycle.index.get().map_or(0, |at| if length == 0 { 0 } else { (at + 1) % length });
+                let next = cycle
+                    .index
+                    .get()
+                    .map_or(0, |at| if length == 0 { 0 } else { (at + 1) % length });
                 cycle.index.set(Some(next));
                 Ok(cycle.values.get(next).cloned().unwrap_or(Value::Undefined))
             }
@@ -98,9 +138,17 @@ impl Evaluator<'_> {
                     return fail("Unknown template capability");
                 };
                 status.ask();
-                Ok(Value::Bool(matches!(callable, Callable::Always) || status.has_failed()))
+                Ok(Value::Bool(
+                    matches!(callable, Callable::Always) || status.has_failed(),
+                ))
             }
-            Callable::Method { receiver, name } => methods::call(receiver, name, given, self.options.cookiecutter, &self.meter),
+            Callable::Method { receiver, name } => methods::call(
+                receiver,
+                name,
+                given,
+                self.options.cookiecutter,
+                &self.meter,
+            ),
             Callable::Cycle(_) | Callable::Macro(_) | Callable::Caller(_) => {
                 fail("Interpreter builtin object is not directly callable")
             }
@@ -114,7 +162,13 @@ impl Evaluator<'_> {
         let argument = |at: usize| given.get(at).cloned().unwrap_or(Value::Undefined);
         let (start, stop, step) = match argument(1) {
             Value::Undefined => (Value::Number(0.0), argument(0), Value::Number(1.0)),
-            stop => (argument(0), stop, Some(argument(2)).filter(Value::truthy).unwrap_or(Value::Number(1.0))),
+            stop => (
+                argument(0),
+                stop,
+                Some(argument(2))
+                    .filter(Value::truthy)
+                    .unwrap_or(Value::Number(1.0)),
+            ),
         };
         let upwards = order(&step, &Value::Number(0.0), meter)? == Some(Greater);
         let mut out = Vec::new();
@@ -143,14 +197,27 @@ impl Evaluator<'_> {
             exported: definition.exported,
             exports_sets: false,
         };
-        let count = declared.parameters.iter().filter(|parameter| parameter.default.is_none()).count();
+        let count = declared
+            .parameters
+            .iter()
+            .filter(|parameter| parameter.default.is_none())
+            .count();
         // Further arguments are those that have a default, in order; missing ones can be given by name.
-        let surplus = given.positional.split_off(count.min(given.positional.len()));
+        let surplus = given
+            .positional
+            .split_off(count.min(given.positional.len()));
         for (parameter, value) in declared.parameters.iter().skip(count).zip(surplus) {
             given.set_keyword(parameter.target.name.clone(), value);
         }
-        for parameter in declared.parameters.iter().take(count).skip(given.positional.len()) {
-            let value = given.take_keyword(&parameter.target.name).unwrap_or(Value::Undefined);
+        for parameter in declared
+            .parameters
+            .iter()
+            .take(count)
+            .skip(given.positional.len())
+        {
+            let value = given
+                .take_keyword(&parameter.target.name)
+                .unwrap_or(Value::Undefined);
             given.positional.push(value);
         }
         let mut positional = given.positional.iter();
@@ -166,11 +233,15 @@ impl Evaluator<'_> {
             super::bind(std::slice::from_ref(&parameter.target), [value], &place);
         }
         let caller = Text::from("caller");
-        let declares_caller = declared.parameters.iter().any(|parameter| parameter.target.name == caller);
+        let declares_caller = declared
+            .parameters
+            .iter()
+            .any(|parameter| parameter.target.name == caller);
         if let Some(value) = given.keyword(&caller).filter(|_| !declares_caller) {
             place.scope.set(&caller, value.clone());
         }
-        self.capture(&declared.body, &place, depth + 1).map(Value::safe)
+        self.capture(&declared.body, &place, depth + 1)
+            .map(Value::safe)
     }
 }
 

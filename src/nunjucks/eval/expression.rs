@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use super::super::ast::{Comparison, Expr, ExprKind, Filter, Literal, Operator, Target, is_reserved};
+use super::super::ast::{
+    Comparison, Expr, ExprKind, Filter, Literal, Operator, Target, is_reserved,
+};
 use super::super::checks;
 use super::super::coerce::{add, concat, equal, identical, order, to_key, to_number};
 use super::super::error::{Result, did_you_mean, fail, quoted};
@@ -15,8 +17,15 @@ use super::scope::Place;
 use super::{Evaluator, located};
 
 impl Evaluator<'_> {
-    pub(super) fn expression(&self, expression: &Expr, place: &Place, depth: usize) -> Result<Value> {
-        self.meter.enter(depth).map_err(|error| error.at(expression.at))?;
+    pub(super) fn expression(
+        &self,
+        expression: &Expr,
+        place: &Place,
+        depth: usize,
+    ) -> Result<Value> {
+        self.meter
+            .enter(depth)
+            .map_err(|error| error.at(expression.at))?;
         let value = match &expression.kind {
             ExprKind::Literal(literal) => return Ok(literal_value(literal)),
             ExprKind::Symbol(target) => return Ok(self.symbol(target, place)),
@@ -29,9 +38,9 @@ impl Evaluator<'_> {
             ExprKind::Group(parts) => self.group(parts, place, depth + 1),
             ExprKind::Dict(entries) => self.dictionary(entries, place, depth + 1),
             ExprKind::Slice(slice) => self.slice(&slice.0, &slice.1, place, depth + 1),
-            ExprKind::Capture(body) => {
-                self.capture(body, &place.in_scope(place.scope.child(false)), depth + 1).map(Value::Text)
-            }
+            ExprKind::Capture(body) => self
+                .capture(body, &place.in_scope(place.scope.child(false)), depth + 1)
+                .map(Value::Text),
             _ => self.logic(expression, place, depth + 1),
         };
         located(value, expression.at)
@@ -39,7 +48,8 @@ impl Evaluator<'_> {
 
     /// Operators that choose among their operands, or have but one.
     fn logic(&self, expression: &Expr, place: &Place, depth: usize) -> Result<Value> {
-        let number = |operand: &Expr| to_number(&self.expression(operand, place, depth)?, &self.meter);
+        let number =
+            |operand: &Expr| to_number(&self.expression(operand, place, depth)?, &self.meter);
         Ok(match &expression.kind {
             ExprKind::InlineIf(inline) => {
                 if self.expression(&inline.condition, place, depth)?.truthy() {
@@ -53,13 +63,23 @@ impl Evaluator<'_> {
             }
             ExprKind::Or(pair) => {
                 let left = self.expression(&pair.0, place, depth)?;
-                if left.truthy() { left } else { self.expression(&pair.1, place, depth)? }
+                if left.truthy() {
+                    left
+                } else {
+                    self.expression(&pair.1, place, depth)?
+                }
             }
             ExprKind::And(pair) => {
                 let left = self.expression(&pair.0, place, depth)?;
-                if left.truthy() { self.expression(&pair.1, place, depth)? } else { left }
+                if left.truthy() {
+                    self.expression(&pair.1, place, depth)?
+                } else {
+                    left
+                }
             }
-            ExprKind::Not(operand) => Value::Bool(!self.expression(operand, place, depth)?.truthy()),
+            ExprKind::Not(operand) => {
+                Value::Bool(!self.expression(operand, place, depth)?.truthy())
+            }
             ExprKind::Negative(operand) => Value::Number(-number(operand)?),
             ExprKind::Positive(operand) => Value::Number(number(operand)?),
             ExprKind::Floor(operand) => Value::Number(number(operand)?.floor()),
@@ -73,8 +93,16 @@ impl Evaluator<'_> {
         })
     }
 
-    pub(super) fn all(&self, expressions: &[Expr], place: &Place, depth: usize) -> Result<Vec<Value>> {
-        expressions.iter().map(|expression| self.expression(expression, place, depth)).collect()
+    pub(super) fn all(
+        &self,
+        expressions: &[Expr],
+        place: &Place,
+        depth: usize,
+    ) -> Result<Vec<Value>> {
+        expressions
+            .iter()
+            .map(|expression| self.expression(expression, place, depth))
+            .collect()
     }
 
     fn symbol(&self, target: &Target, place: &Place) -> Value {
@@ -109,7 +137,13 @@ impl Evaluator<'_> {
 
     /// A global is one and the same each time it is named.
     fn global(&self, name: &'static str, make: fn() -> Callable) -> Value {
-        Value::Callable(self.globals.borrow_mut().entry(name).or_insert_with(|| Rc::new(make())).clone())
+        Value::Callable(
+            self.globals
+                .borrow_mut()
+                .entry(name)
+                .or_insert_with(|| Rc::new(make()))
+                .clone(),
+        )
     }
 
     fn group(&self, parts: &[Expr], place: &Place, depth: usize) -> Result<Value> {
@@ -136,7 +170,11 @@ impl Evaluator<'_> {
             && *at >= 0.0
             && at.fract() == 0.0
         {
-            return Ok(array.items.borrow().get(*at as usize).map_or(Value::Undefined, fresh));
+            return Ok(array
+                .items
+                .borrow()
+                .get(*at as usize)
+                .map_or(Value::Undefined, fresh));
         }
         let key = to_key(&key, &self.meter)?;
         if let Value::Callable(callable) = &target {
@@ -151,12 +189,21 @@ impl Evaluator<'_> {
         }
         let name = key.to_string();
         if methods::exists(&target, &name, self.options.cookiecutter) {
-            return Ok(Value::callable(Callable::Method { receiver: target, name }));
+            return Ok(Value::callable(Callable::Method {
+                receiver: target,
+                name,
+            }));
         }
         Ok(Value::Undefined)
     }
 
-    fn slice(&self, target: &Expr, bounds: &[Expr; 3], place: &Place, depth: usize) -> Result<Value> {
+    fn slice(
+        &self,
+        target: &Expr,
+        bounds: &[Expr; 3],
+        place: &Place,
+        depth: usize,
+    ) -> Result<Value> {
         let meter = &self.meter;
         let mut target = self.expression(target, place, depth + 1)?;
         if matches!(target, Value::Callable(_)) {
@@ -167,8 +214,12 @@ impl Evaluator<'_> {
         }
         let length = own_value(&target, &Text::from("length")).unwrap_or(Value::Undefined);
         let zero = Value::Number(0.0);
-        let before = |value: &Value, bound: &Value| -> Result<bool> { Ok(order(value, bound, meter)? == Some(std::cmp::Ordering::Less)) };
-        let after = |value: &Value, bound: &Value| -> Result<bool> { Ok(order(value, bound, meter)? == Some(std::cmp::Ordering::Greater)) };
+        let before = |value: &Value, bound: &Value| -> Result<bool> {
+            Ok(order(value, bound, meter)? == Some(std::cmp::Ordering::Less))
+        };
+        let after = |value: &Value, bound: &Value| -> Result<bool> {
+            Ok(order(value, bound, meter)? == Some(std::cmp::Ordering::Greater))
+        };
         let [start, stop, step] = bounds;
         let mut start = self.expression(start, place, depth + 1)?;
         let mut stop = self.expression(stop, place, depth + 1)?;
@@ -178,10 +229,18 @@ impl Evaluator<'_> {
             return fail("Slice step must have finite non-zero numeric coercion");
         }
         if matches!(start, Value::Null) {
-            start = Value::Number(if by < 0.0 { to_number(&length, meter)? - 1.0 } else { 0.0 });
+            start = Value::Number(if by < 0.0 {
+                to_number(&length, meter)? - 1.0
+            } else {
+                0.0
+            });
         }
         if matches!(stop, Value::Null) {
-            stop = if by < 0.0 { Value::Number(-1.0) } else { length.clone() };
+            stop = if by < 0.0 {
+                Value::Number(-1.0)
+            } else {
+                length.clone()
+            };
         } else if before(&stop, &zero)? {
             stop = add(&stop, &length, meter)?;
         }
@@ -194,7 +253,11 @@ impl Evaluator<'_> {
             if before(&at, &zero)? || after(&at, &length)? {
                 break;
             }
-            let done = if by > 0.0 { !before_or_unknown(&at, &stop, meter)? } else { !after_or_unknown(&at, &stop, meter)? };
+            let done = if by > 0.0 {
+                !before_or_unknown(&at, &stop, meter)?
+            } else {
+                !after_or_unknown(&at, &stop, meter)?
+            };
             if done {
                 break;
             }
@@ -210,7 +273,13 @@ impl Evaluator<'_> {
         Ok(Value::array(out))
     }
 
-    fn binary(&self, operator: Operator, pair: &(Expr, Expr), place: &Place, depth: usize) -> Result<Value> {
+    fn binary(
+        &self,
+        operator: Operator,
+        pair: &(Expr, Expr),
+        place: &Place,
+        depth: usize,
+    ) -> Result<Value> {
         let left = self.expression(&pair.0, place, depth)?;
         let right = self.expression(&pair.1, place, depth)?;
         match operator {
@@ -229,7 +298,13 @@ impl Evaluator<'_> {
         }))
     }
 
-    fn compare(&self, first: &Expr, rest: &[(Comparison, Expr)], place: &Place, depth: usize) -> Result<Value> {
+    fn compare(
+        &self,
+        first: &Expr,
+        rest: &[(Comparison, Expr)],
+        place: &Place,
+        depth: usize,
+    ) -> Result<Value> {
         let mut left = self.expression(first, place, depth)?;
         for (comparison, operand) in rest {
             let right = self.expression(operand, place, depth)?;
@@ -241,7 +316,9 @@ impl Evaluator<'_> {
     fn holds(&self, comparison: Comparison, left: &Value, right: &Value) -> Result<bool> {
         use std::cmp::Ordering::{Greater, Less};
         let meter = &self.meter;
-        let ordered = |accepts: fn(std::cmp::Ordering) -> bool| Ok(order(left, right, meter)?.is_some_and(accepts));
+        let ordered = |accepts: fn(std::cmp::Ordering) -> bool| {
+            Ok(order(left, right, meter)?.is_some_and(accepts))
+        };
         match comparison {
             Comparison::Equal => equal(left, right, meter),
             Comparison::Different => equal(left, right, meter).map(|equal| !equal),
@@ -279,16 +356,27 @@ impl Evaluator<'_> {
     fn test(&self, subject: &Expr, test: &Expr, place: &Place, depth: usize) -> Result<Value> {
         let (name, input, arguments) = match &test.kind {
             ExprKind::Call(call) => (test_name(&call.0), None, Some(&call.1)),
-            ExprKind::Filter(filter) => (filter.name.clone(), Some(&filter.input), Some(&filter.arguments)),
+            ExprKind::Filter(filter) => (
+                filter.name.clone(),
+                Some(&filter.input),
+                Some(&filter.arguments),
+            ),
             _ => (test_name(test), None, None),
         };
         let Some(arity) = checks::arity(&name) else {
-            return fail(format!("Unknown template test {}{}", quoted(&name), did_you_mean(&name, &checks::names())));
+            return fail(format!(
+                "Unknown template test {}{}",
+                quoted(&name),
+                did_you_mean(&name, &checks::names())
+            ));
         };
         if arguments.is_some_and(|arguments| !arguments.keyword.is_empty()) {
-            return fail(format!("Template test {name} does not accept keyword arguments"));
+            return fail(format!(
+                "Template test {name} does not accept keyword arguments"
+            ));
         }
-        let given = usize::from(input.is_some()) + arguments.map_or(0, |arguments| arguments.positional.len());
+        let given = usize::from(input.is_some())
+            + arguments.map_or(0, |arguments| arguments.positional.len());
         checks::check_arity(&name, arity, given)?;
         let subject = self.expression(subject, place, depth)?;
         let mut values = Vec::new();
@@ -300,31 +388,62 @@ impl Evaluator<'_> {
         }
         checks::apply(&name, &subject, &values, &self.meter)
             .map(Value::Bool)
-            .map_err(|error| error.during(&format!("Test {} failed for {} input", quoted(&name), subject.kind()), test.at))
+            .map_err(|error| {
+                error.during(
+                    &format!("Test {} failed for {} input", quoted(&name), subject.kind()),
+                    test.at,
+                )
+            })
     }
 
     fn filter(&self, filter: &Filter, place: &Place, depth: usize) -> Result<Value> {
         let name = filters::canonical(&filter.name, self.options.cookiecutter);
         let Some(kind) = filters::kind(name) else {
             let near = did_you_mean(&filter.name, &filters::names(self.options.cookiecutter));
-            return fail(format!("Unknown template filter {}{near}", quoted(&filter.name)));
+            return fail(format!(
+                "Unknown template filter {}{near}",
+                quoted(&filter.name)
+            ));
         };
         let scaffolder = kind == filters::Kind::Scaffolder;
         if scaffolder && !filter.arguments.keyword.is_empty() {
-            return fail(format!("Registered filter {name} does not accept keyword arguments"));
+            return fail(format!(
+                "Registered filter {name} does not accept keyword arguments"
+            ));
         }
         let input = self.expression(&filter.input, place, depth + 1)?;
-        let Given { positional, keyword } = self.arguments(&filter.arguments, place, depth + 1)?;
+        let Given {
+            positional,
+            keyword,
+        } = self.arguments(&filter.arguments, place, depth + 1)?;
         input.plain()?;
-        positional.iter().chain(keyword.iter().map(|(_, value)| value)).try_for_each(Value::plain)?;
+        positional
+            .iter()
+            .chain(keyword.iter().map(|(_, value)| value))
+            .try_for_each(Value::plain)?;
         let kind = input.kind();
         if scaffolder {
-            return filters::scaffolder::apply(name, &input, &positional, self.options, &self.meter)
-                .map_err(|error| error.during(&format!("Template filter {} failed", quoted(name)), filter.name_at));
+            return filters::scaffolder::apply(
+                name,
+                &input,
+                &positional,
+                self.options,
+                &self.meter,
+            )
+            .map_err(|error| {
+                error.during(
+                    &format!("Template filter {} failed", quoted(name)),
+                    filter.name_at,
+                )
+            });
         }
         let arguments = filters::arguments(name, positional, keyword);
-        filters::apply(name, &input, &arguments, &self.meter)
-            .map_err(|error| error.during(&format!("Filter {} failed for {kind} input", quoted(name)), filter.name_at))
+        filters::apply(name, &input, &arguments, &self.meter).map_err(|error| {
+            error.during(
+                &format!("Filter {} failed for {kind} input", quoted(name)),
+                filter.name_at,
+            )
+        })
     }
 }
 
@@ -334,21 +453,36 @@ fn literal_value(literal: &Literal) -> Value {
         Literal::Bool(bool) => Value::Bool(*bool),
         Literal::Number(number) => Value::Number(*number),
         Literal::Text(text) => Value::Text(text.clone()),
-        Literal::Regex(regex) => Value::Regex(Rc::new(RegexValue { regex: regex.clone(), last_index: 0.into() })),
+        Literal::Regex(regex) => Value::Regex(Rc::new(RegexValue {
+            regex: regex.clone(),
+            last_index: 0.into(),
+        })),
     }
 }
 
 /// `left ** right`: unlike elsewhere, one to an infinite power is no number.
 fn power(left: f64, right: f64) -> f64 {
-    if right.is_nan() || (left.abs() == 1.0 && right.is_infinite()) { f64::NAN } else { left.powf(right) }
+    if right.is_nan() || (left.abs() == 1.0 && right.is_infinite()) {
+        f64::NAN
+    } else {
+        left.powf(right)
+    }
 }
 
 /// A slice goes on where its bounds cannot be compared.
-fn before_or_unknown(left: &Value, right: &Value, meter: &super::super::limits::Meter) -> Result<bool> {
+fn before_or_unknown(
+    left: &Value,
+    right: &Value,
+    meter: &super::super::limits::Meter,
+) -> Result<bool> {
     Ok(order(left, right, meter)?.is_none_or(|order| order == std::cmp::Ordering::Less))
 }
 
-fn after_or_unknown(left: &Value, right: &Value, meter: &super::super::limits::Meter) -> Result<bool> {
+fn after_or_unknown(
+    left: &Value,
+    right: &Value,
+    meter: &super::super::limits::Meter,
+) -> Result<bool> {
     Ok(order(left, right, meter)?.is_none_or(|order| order == std::cmp::Ordering::Greater))
 }
 
@@ -361,7 +495,9 @@ pub(crate) fn own_value(target: &Value, key: &[u16]) -> Option<Value> {
             if same(key, "length") {
                 return Some(Value::Number(items.len() as f64));
             }
-            index(key, items.len()).and_then(|at| items.get(at)).cloned()
+            index(key, items.len())
+                .and_then(|at| items.get(at))
+                .cloned()
         }
         Value::Safe(text) if same(key, "val") => Some(Value::Text(text.as_ref().clone())),
         _ => {
@@ -369,7 +505,9 @@ pub(crate) fn own_value(target: &Value, key: &[u16]) -> Option<Value> {
             if same(key, "length") {
                 return Some(Value::Number(text.len() as f64));
             }
-            index(key, text.len()).and_then(|at| text.get(at)).map(|unit| Value::Text(Text::from([*unit].as_slice())))
+            index(key, text.len())
+                .and_then(|at| text.get(at))
+                .map(|unit| Value::Text(Text::from([*unit].as_slice())))
         }
     }
 }

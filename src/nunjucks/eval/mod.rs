@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
-use super::ast::{Body, CallBlock, Expr, For, Macro, Node, NodeKind, SetValue, Slot, Switch, Target};
+use super::ast::{
+    Body, CallBlock, Expr, For, Macro, Node, NodeKind, SetValue, Slot, Switch, Target,
+};
 use super::coerce::{identical, render, to_number};
 use super::error::{Error, Result, fail};
 use super::limits::Meter;
@@ -60,8 +62,16 @@ impl<'a> Evaluator<'a> {
 
     /// The value of a template that is one expression; of any other its output.
     pub(crate) fn value(&self, body: &Body, slots: &[Slot]) -> Result<Option<Json>> {
-        let [Node { at, kind: NodeKind::Output(expression) }] = body.as_slice() else {
-            return self.render(body, slots).map(|text| Some(Json::String(text)));
+        let [
+            Node {
+                at,
+                kind: NodeKind::Output(expression),
+            },
+        ] = body.as_slice()
+        else {
+            return self
+                .render(body, slots)
+                .map(|text| Some(Json::String(text)));
         };
         let value = || {
             let value = self.expression(expression, &root(slots), 3)?;
@@ -75,7 +85,8 @@ impl<'a> Evaluator<'a> {
     fn body(&self, body: &Body, place: &Place, out: &mut Vec<u16>, depth: usize) -> Result<()> {
         self.meter.enter(depth)?;
         for node in body {
-            self.node(node, place, out, depth + 1).map_err(|error| error.at(node.at))?;
+            self.node(node, place, out, depth + 1)
+                .map_err(|error| error.at(node.at))?;
         }
         Ok(())
     }
@@ -88,7 +99,10 @@ impl<'a> Evaluator<'a> {
                 let value = self.expression(expression, place, depth + 1)?;
                 self.append(out, &render(&value, &self.meter)?)
             }
-            NodeKind::If { branches, otherwise } => self.conditional(branches, otherwise.as_ref(), place, out, depth),
+            NodeKind::If {
+                branches,
+                otherwise,
+            } => self.conditional(branches, otherwise.as_ref(), place, out, depth),
             NodeKind::For(repeated) => self.repeat(repeated, place, out, depth + 1),
             NodeKind::Set { targets, value } => self.set(targets, value, place, depth + 1),
             NodeKind::Macro(declared) => {
@@ -126,7 +140,13 @@ impl<'a> Evaluator<'a> {
         otherwise.map_or(Ok(()), |body| self.body(body, place, out, depth + 1))
     }
 
-    fn switch(&self, switch: &Switch, place: &Place, out: &mut Vec<u16>, depth: usize) -> Result<()> {
+    fn switch(
+        &self,
+        switch: &Switch,
+        place: &Place,
+        out: &mut Vec<u16>,
+        depth: usize,
+    ) -> Result<()> {
         let subject = self.expression(&switch.subject, place, depth + 1)?;
         let mut matched = false;
         for (value, body) in &switch.cases {
@@ -136,10 +156,19 @@ impl<'a> Evaluator<'a> {
                 return self.body(body, place, out, depth + 1);
             }
         }
-        switch.default.as_ref().map_or(Ok(()), |body| self.body(body, place, out, depth + 1))
+        switch
+            .default
+            .as_ref()
+            .map_or(Ok(()), |body| self.body(body, place, out, depth + 1))
     }
 
-    fn repeat(&self, repeated: &For, place: &Place, out: &mut Vec<u16>, depth: usize) -> Result<()> {
+    fn repeat(
+        &self,
+        repeated: &For,
+        place: &Place,
+        out: &mut Vec<u16>,
+        depth: usize,
+    ) -> Result<()> {
         let list = self.expression(&repeated.list, place, depth + 1)?;
         let several = repeated.targets.len() > 1;
         let as_list = matches!(list, Value::Array(_) | Value::Safe(_));
@@ -171,9 +200,15 @@ impl<'a> Evaluator<'a> {
                     }
                 }
             } else {
-                bind(targets, [destructure(&item, 0)?, destructure(&item, 1)?], &inner);
+                bind(
+                    targets,
+                    [destructure(&item, 0)?, destructure(&item, 1)?],
+                    &inner,
+                );
             }
-            inner.scope.set(&Text::from("loop"), loop_record(index, number, &length));
+            inner
+                .scope
+                .set(&Text::from("loop"), loop_record(index, number, &length));
             self.body(body, &inner, out, depth + 1)?;
             index += 1;
         }
@@ -223,7 +258,13 @@ impl<'a> Evaluator<'a> {
         macros.len() - 1
     }
 
-    fn call_block(&self, call: &CallBlock, place: &Place, out: &mut Vec<u16>, depth: usize) -> Result<()> {
+    fn call_block(
+        &self,
+        call: &CallBlock,
+        place: &Place,
+        out: &mut Vec<u16>,
+        depth: usize,
+    ) -> Result<()> {
         let target = self.expression(&call.callee, place, depth + 1)?;
         let macro_number = match &target {
             Value::Callable(callable) => match callable.as_ref() {
@@ -242,7 +283,10 @@ impl<'a> Evaluator<'a> {
             exported: place.exported.clone(),
             around: Some(place.frame.clone()),
         });
-        given.set_keyword(Text::from("caller"), Value::callable(Callable::Caller(caller)));
+        given.set_keyword(
+            Text::from("caller"),
+            Value::callable(Callable::Caller(caller)),
+        );
         let value = self.invoke(number, given, depth + 1)?;
         self.append(out, &render(&value, &self.meter)?)
     }
@@ -285,7 +329,10 @@ fn length_of(list: &Value, several: bool) -> Value {
     match list {
         Value::Array(array) => Value::Number(array.items.borrow().len() as f64),
         Value::Record(record) if several => Value::Number(record.entries.len() as f64),
-        Value::Record(record) => record.get(&super::text::units("length")).cloned().unwrap_or(Value::Undefined),
+        Value::Record(record) => record
+            .get(&super::text::units("length"))
+            .cloned()
+            .unwrap_or(Value::Undefined),
         _ => match list.as_text() {
             Some(text) => Value::Number(text.len() as f64),
             None if several => Value::Number(0.0),
@@ -308,7 +355,8 @@ fn item_at(list: &Value, index: usize, several: bool, meter: &Meter) -> Result<O
                 None => return Ok(None),
             };
             let name = super::text::units(&index.to_string());
-            ((index as f64) < length).then(|| record.get(&name).cloned().unwrap_or(Value::Undefined))
+            ((index as f64) < length)
+                .then(|| record.get(&name).cloned().unwrap_or(Value::Undefined))
         }
         _ => list.as_text().and_then(|text| text.get(index)).map(|unit| {
             let unit = Value::Text(Text::from([*unit].as_slice()));
@@ -327,7 +375,9 @@ fn destructure(item: &Value, at: usize) -> Result<Value> {
         Value::Undefined | Value::Null => return fail("Cannot destructure a nullish loop value"),
         Value::Array(array) => array.items.borrow().get(at).cloned(),
         Value::Record(record) => record.get(&super::text::units(&at.to_string())).cloned(),
-        Value::Text(text) => text.get(at).map(|unit| Value::Text(Text::from([*unit].as_slice()))),
+        Value::Text(text) => text
+            .get(at)
+            .map(|unit| Value::Text(Text::from([*unit].as_slice()))),
         _ => None,
     };
     Ok(part.unwrap_or(Value::Undefined))

@@ -20,11 +20,19 @@ pub(crate) struct Scope {
 
 impl Scope {
     pub(super) fn root() -> Rc<Self> {
-        Rc::new(Self { parent: None, isolates: true, entries: RefCell::default() })
+        Rc::new(Self {
+            parent: None,
+            isolates: true,
+            entries: RefCell::default(),
+        })
     }
 
     pub(super) fn child(self: &Rc<Self>, isolates: bool) -> Rc<Self> {
-        Rc::new(Self { parent: Some(self.clone()), isolates, entries: RefCell::default() })
+        Rc::new(Self {
+            parent: Some(self.clone()),
+            isolates,
+            entries: RefCell::default(),
+        })
     }
 
     /// Binds a name in this very scope.
@@ -51,7 +59,11 @@ impl Scope {
             if here.entries.borrow().contains_key(name) {
                 return here.set(name, value);
             }
-            scope = if here.isolates { None } else { here.parent.as_deref() };
+            scope = if here.isolates {
+                None
+            } else {
+                here.parent.as_deref()
+            };
         }
         self.set(name, value);
     }
@@ -66,7 +78,10 @@ pub(crate) struct Frame {
 impl Frame {
     pub(super) fn new(slots: &[Slot], parent: Option<Rc<Frame>>) -> Rc<Self> {
         let values = slots.iter().map(|slot| (*slot, Value::Undefined)).collect();
-        Rc::new(Self { parent, values: RefCell::new(values) })
+        Rc::new(Self {
+            parent,
+            values: RefCell::new(values),
+        })
     }
 
     pub(super) fn get(&self, slot: Slot) -> Value {
@@ -105,7 +120,10 @@ pub(crate) struct Place {
 
 impl Place {
     pub(super) fn in_scope(&self, scope: Rc<Scope>) -> Self {
-        Self { scope, ..self.clone() }
+        Self {
+            scope,
+            ..self.clone()
+        }
     }
 }
 

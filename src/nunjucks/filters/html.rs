@@ -13,9 +13,16 @@ const MOST_PASSES: usize = 8;
 pub(super) fn apply(name: &str, call: &Call<'_>) -> Result<Value> {
     match name {
         "e" | "escape" if matches!(call.input, Value::Safe(_)) => Ok(call.input.clone()),
-        "e" | "escape" | "forceescape" => call.meter.made(escaped(&render(call.input, call.meter)?)).map(Value::safe),
+        "e" | "escape" | "forceescape" => call
+            .meter
+            .made(escaped(&render(call.input, call.meter)?))
+            .map(Value::safe),
         "nl2br" => {
-            let text = if call.input.is_nullish() { Text::from("") } else { call.text()?.clone() };
+            let text = if call.input.is_nullish() {
+                Text::from("")
+            } else {
+                call.text()?.clone()
+            };
             let mut out = Vec::new();
             let mut units_ahead = text.iter().copied().peekable();
             while let Some(unit) = units_ahead.next() {
@@ -69,7 +76,11 @@ fn striptags(call: &Call<'_>) -> Result<Value> {
         }
     }
     let text = trim(&text);
-    let out = if call.argument(0).truthy() { lines_kept(text) } else { one_line(text) };
+    let out = if call.argument(0).truthy() {
+        lines_kept(text)
+    } else {
+        one_line(text)
+    };
     call.like_input(out)
 }
 
@@ -111,14 +122,20 @@ fn tag_name_end(text: &[u16], at: usize) -> Option<usize> {
     let at = at + usize::from(text.get(at).is_some_and(|u| is_ascii(*u, "/")));
     text.get(at).filter(|u| matches!(**u, 65..=90 | 97..=122))?;
     let rest = text.get(at..)?;
-    let length = rest.iter().take_while(|u| matches!(**u, 48..=57 | 65..=90 | 97..=122)).count();
+    let length = rest
+        .iter()
+        .take_while(|u| matches!(**u, 48..=57 | 65..=90 | 97..=122))
+        .count();
     // A name ends at what is no part of a word: `_` would be one.
     let end = at + length;
     (text.get(end) != Some(&u16::from(b'_'))).then_some(end)
 }
 
 fn one_line(text: &[u16]) -> Vec<u16> {
-    let words: Vec<&[u16]> = text.split(|u| is_space(*u)).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&[u16]> = text
+        .split(|u| is_space(*u))
+        .filter(|word| !word.is_empty())
+        .collect();
     words.join(&u16::from(b' '))
 }
 
@@ -133,7 +150,13 @@ fn lines_kept(text: &[u16]) -> Vec<u16> {
             at += 1;
             continue;
         }
-        let end = at + text.get(at..).unwrap_or_default().iter().take_while(|u| **u == 32).count();
+        let end = at
+            + text
+                .get(at..)
+                .unwrap_or_default()
+                .iter()
+                .take_while(|u| **u == 32)
+                .count();
         let begins = spaced.last().is_none_or(|unit| is_end(*unit));
         let ends = text.get(end).is_none_or(|unit| is_end(*unit));
         if !begins && !ends {
@@ -180,8 +203,15 @@ fn urlencode(call: &Call<'_>) -> Result<Value> {
                     return fail("urlencode sequence entries cannot be nullish");
                 }
                 let part = |at: &str| {
-                    let plain = matches!(item, Value::Array(_) | Value::Record(_) | Value::Text(_) | Value::Safe(_));
-                    let part = if plain { super::list::own(item, &units(at)) } else { None };
+                    let plain = matches!(
+                        item,
+                        Value::Array(_) | Value::Record(_) | Value::Text(_) | Value::Safe(_)
+                    );
+                    let part = if plain {
+                        super::list::own(item, &units(at))
+                    } else {
+                        None
+                    };
                     part.unwrap_or(Value::Undefined)
                 };
                 pairs.push(pair(&part("0"), &part("1"))?);
@@ -212,9 +242,15 @@ fn urlize(call: &Call<'_>) -> Result<Value> {
     let length = match call.argument(0) {
         Value::Undefined => f64::INFINITY,
         Value::Number(number) if number.is_nan() => f64::INFINITY,
-        other => Some(to_number(other, call.meter)?).filter(|n| *n > 0.0).unwrap_or(0.0),
+        other => Some(to_number(other, call.meter)?)
+            .filter(|n| *n > 0.0)
+            .unwrap_or(0.0),
     };
-    let nofollow = if matches!(call.argument(1), Value::Bool(true)) { " rel=\"nofollow\"" } else { "" };
+    let nofollow = if matches!(call.argument(1), Value::Bool(true)) {
+        " rel=\"nofollow\""
+    } else {
+        ""
+    };
     let text = call.text()?.clone();
     let mut out = Vec::new();
     let mut from = 0;
@@ -240,7 +276,9 @@ fn link(word: &[u16], length: f64, nofollow: &str, out: &mut Vec<u16>) {
     let text = String::from_utf16_lossy(word);
     let possible = unpunctuated(&text);
     let shown = units(possible);
-    let shown = shown.get(..(length.min(shown.len() as f64)) as usize).unwrap_or_default();
+    let shown = shown
+        .get(..(length.min(shown.len() as f64)) as usize)
+        .unwrap_or_default();
     let shown = String::from_utf16_lossy(shown);
     let linked = if possible.starts_with("http://") || possible.starts_with("https://") {
         format!("<a href=\"{possible}\"{nofollow}>{shown}</a>")
@@ -259,8 +297,14 @@ fn link(word: &[u16], length: f64, nofollow: &str, out: &mut Vec<u16>) {
 
 /// A word without a bracket before it and a sign after it.
 fn unpunctuated(word: &str) -> &str {
-    let start = ["&lt;", "(", "<"].iter().find_map(|sign| word.strip_prefix(sign)).unwrap_or(word);
-    ["&gt;", ".", ",", ")"].iter().find_map(|sign| start.strip_suffix(sign)).unwrap_or(start)
+    let start = ["&lt;", "(", "<"]
+        .iter()
+        .find_map(|sign| word.strip_prefix(sign))
+        .unwrap_or(word);
+    ["&gt;", ".", ",", ")"]
+        .iter()
+        .find_map(|sign| start.strip_suffix(sign))
+        .unwrap_or(start)
 }
 
 fn is_mail(text: &str) -> bool {
@@ -269,7 +313,9 @@ fn is_mail(text: &str) -> bool {
     };
     let in_name = |c: char| c.is_ascii_alphanumeric() || "_.!#$%&'*+-/=?^`{|}~".contains(c);
     let labels: Vec<&str> = domain.split('.').collect();
-    let is_label = |label: &&str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let is_label = |label: &&str| {
+        !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
     !name.is_empty() && name.chars().all(in_name) && labels.len() > 1 && labels.iter().all(is_label)
 }
 

@@ -37,7 +37,9 @@ pub(super) fn own(target: &Value, key: &[u16]) -> Option<Value> {
 }
 
 fn letters(text: &[u16]) -> Vec<Value> {
-    text.iter().map(|unit| Value::Text(Text::from([*unit].as_slice()))).collect()
+    text.iter()
+        .map(|unit| Value::Text(Text::from([*unit].as_slice())))
+        .collect()
 }
 
 /// The items of a list, or the code units of a string.
@@ -68,15 +70,28 @@ fn indexed(call: &Call<'_>) -> Result<Option<Vec<Value>>> {
     if length > LONGEST_LIST as f64 {
         call.meter.list(LONGEST_LIST + 1)?;
     }
-    let count = if length > 0.0 { length.ceil() as usize } else { 0 };
+    let count = if length > 0.0 {
+        length.ceil() as usize
+    } else {
+        0
+    };
     call.meter.list(count)?;
-    let item = |at: usize| record.get(&units(&at.to_string())).cloned().unwrap_or(Value::Undefined);
+    let item = |at: usize| {
+        record
+            .get(&units(&at.to_string()))
+            .cloned()
+            .unwrap_or(Value::Undefined)
+    };
     Ok(Some((0..count).map(item).collect()))
 }
 
 fn whole(call: &Call<'_>, message: &str) -> Result<usize> {
     let number = to_number(call.argument(0), call.meter)?.trunc();
-    if number > 0.0 && number <= 9_007_199_254_740_991.0 { Ok(number as usize) } else { fail(message) }
+    if number > 0.0 && number <= 9_007_199_254_740_991.0 {
+        Ok(number as usize)
+    } else {
+        fail(message)
+    }
 }
 
 fn batch(call: &Call<'_>) -> Result<Value> {
@@ -118,7 +133,9 @@ fn slice(call: &Call<'_>) -> Result<Value> {
             if fills {
                 return fail("slice cannot append a fill value to a string");
             }
-            out.push(Value::Text(Text::from(text.get(from..to).unwrap_or_default())));
+            out.push(Value::Text(Text::from(
+                text.get(from..to).unwrap_or_default(),
+            )));
         } else {
             let mut part = items.get(from..to).unwrap_or_default().to_vec();
             if fills {
@@ -143,7 +160,9 @@ fn dictsort(call: &Call<'_>) -> Result<Value> {
         _ => return fail("dictsort can only sort by key or value"),
     };
     let entries = record.entries.iter();
-    let pairs = entries.map(|(name, value)| Value::array(vec![Value::Text(name.clone()), value.clone()])).collect();
+    let pairs = entries
+        .map(|(name, value)| Value::array(vec![Value::Text(name.clone()), value.clone()]))
+        .collect();
     let meter = call.meter;
     let part = |pair: &Value| {
         let part = own(pair, &units(if by_value { "1" } else { "0" })).unwrap_or(Value::Undefined);
@@ -170,12 +189,20 @@ fn edge(call: &Call<'_>, name: &str) -> Result<Value> {
     Ok(match call.input {
         Value::Array(array) => {
             let items = array.items.borrow();
-            if last { items.last() } else { items.first() }.cloned().unwrap_or(Value::Undefined)
+            if last { items.last() } else { items.first() }
+                .cloned()
+                .unwrap_or(Value::Undefined)
         }
         Value::Record(record) => {
             let key = if last {
-                let length = record.get(&units("length")).cloned().unwrap_or(Value::Undefined);
-                to_key(&Value::Number(to_number(&length, call.meter)? - 1.0), call.meter)?
+                let length = record
+                    .get(&units("length"))
+                    .cloned()
+                    .unwrap_or(Value::Undefined);
+                to_key(
+                    &Value::Number(to_number(&length, call.meter)? - 1.0),
+                    call.meter,
+                )?
             } else {
                 Text::from("0")
             };
@@ -184,7 +211,9 @@ fn edge(call: &Call<'_>, name: &str) -> Result<Value> {
         other => match other.as_text() {
             Some(text) => {
                 let unit = if last { text.last() } else { text.first() };
-                unit.map_or(Value::Undefined, |unit| Value::Text(Text::from([*unit].as_slice())))
+                unit.map_or(Value::Undefined, |unit| {
+                    Value::Text(Text::from([*unit].as_slice()))
+                })
             }
             None => Value::Undefined,
         },
@@ -202,7 +231,9 @@ fn random(call: &Call<'_>) -> Result<Value> {
     }
     let seed = items.iter().fold(0xcbf2_9ce4_8422_2325_u64, |hash, item| {
         let text = to_text(item, call.meter).unwrap_or_else(|_| Text::from(""));
-        text.iter().fold(hash, |hash, unit| (hash ^ u64::from(*unit)).wrapping_mul(0x0100_0000_01b3))
+        text.iter().fold(hash, |hash, unit| {
+            (hash ^ u64::from(*unit)).wrapping_mul(0x0100_0000_01b3)
+        })
     });
     let at = (seed >> 16) as usize % items.len();
     Ok(items.get(at).cloned().unwrap_or(Value::Undefined))
@@ -213,7 +244,9 @@ fn length(call: &Call<'_>) -> Value {
         Value::Array(array) => Value::Number(array.items.borrow().len() as f64),
         Value::Record(record) => Value::Number(record.entries.len() as f64),
         Value::Undefined | Value::Null | Value::Bool(false) => Value::Number(0.0),
-        other => other.as_text().map_or(Value::Undefined, |text| Value::Number(text.len() as f64)),
+        other => other
+            .as_text()
+            .map_or(Value::Undefined, |text| Value::Number(text.len() as f64)),
     }
 }
 
@@ -223,7 +256,10 @@ fn list(call: &Call<'_>) -> Result<Value> {
         Value::Record(record) => {
             call.meter.list(record.entries.len())?;
             let pair = |(name, value): (&Text, &Value)| {
-                Value::record([(Text::from("key"), Value::Text(name.clone())), (Text::from("value"), value.clone())])
+                Value::record([
+                    (Text::from("key"), Value::Text(name.clone())),
+                    (Text::from("value"), value.clone()),
+                ])
             };
             Ok(Value::array(record.entries.iter().map(pair).collect()))
         }
@@ -295,7 +331,10 @@ fn path(call: &Call<'_>, value: &Value) -> Result<Vec<Text>> {
     match value {
         Value::Text(text) => {
             let parts = super::super::text::split(text, &units("."));
-            parts.into_iter().map(|part| attribute(call, &Value::Text(part))).collect()
+            parts
+                .into_iter()
+                .map(|part| attribute(call, &Value::Text(part)))
+                .collect()
         }
         _ => Ok(vec![attribute(call, value)?]),
     }
@@ -342,7 +381,11 @@ fn projected(call: &Call<'_>, at: usize, operation: &str) -> Result<Vec<Value>> 
 }
 
 fn join(call: &Call<'_>) -> Result<Value> {
-    let separator = if call.argument(0).truthy() { to_text(call.argument(0), call.meter)? } else { Text::from("") };
+    let separator = if call.argument(0).truthy() {
+        to_text(call.argument(0), call.meter)?
+    } else {
+        Text::from("")
+    };
     let items = projected(call, 1, "join")?;
     join_items(&items, &separator, call.meter).map(Value::Text)
 }
@@ -370,7 +413,10 @@ fn sort(call: &Call<'_>) -> Result<Value> {
     let items = sorted(items, meter, &mut |left, right| {
         let (mut left, mut right) = (read_path(left, &path)?, read_path(right, &path)?);
         if !case_sensitive && let (Some(a), Some(b)) = (left.as_text(), right.as_text()) {
-            (left, right) = (Value::Text(Text::from(lower(a))), Value::Text(Text::from(lower(b))));
+            (left, right) = (
+                Value::Text(Text::from(lower(a))),
+                Value::Text(Text::from(lower(b))),
+            );
         }
         let up = if reverse { -1.0 } else { 1.0 };
         Ok(match order(&left, &right, meter)? {
@@ -398,6 +444,9 @@ fn groupby(call: &Call<'_>) -> Result<Value> {
         }
         groups.entry(key).or_default().push(item);
     }
-    let entries: Entries = groups.into_iter().map(|(name, items)| (name, Value::array(items))).collect();
+    let entries: Entries = groups
+        .into_iter()
+        .map(|(name, items)| (name, Value::array(items)))
+        .collect();
     Ok(Value::record(entries))
 }

@@ -13,10 +13,49 @@ use super::text::Text;
 use super::value::Value;
 
 const BUILTIN: [&str; 43] = [
-    "abs", "batch", "capitalize", "center", "d", "default", "dictsort", "dump", "e", "escape", "first", "float", "forceescape",
-    "groupby", "indent", "int", "join", "last", "length", "list", "lower", "nl2br", "random", "reject", "rejectattr",
-    "replace", "reverse", "round", "safe", "select", "selectattr", "slice", "sort", "string", "striptags", "sum", "title",
-    "trim", "truncate", "upper", "urlencode", "urlize", "wordcount",
+    "abs",
+    "batch",
+    "capitalize",
+    "center",
+    "d",
+    "default",
+    "dictsort",
+    "dump",
+    "e",
+    "escape",
+    "first",
+    "float",
+    "forceescape",
+    "groupby",
+    "indent",
+    "int",
+    "join",
+    "last",
+    "length",
+    "list",
+    "lower",
+    "nl2br",
+    "random",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "safe",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "string",
+    "striptags",
+    "sum",
+    "title",
+    "trim",
+    "truncate",
+    "upper",
+    "urlencode",
+    "urlize",
+    "wordcount",
 ];
 const SCAFFOLDER: [&str; 4] = ["parseEntityRef", "parseRepoUrl", "pick", "projectSlug"];
 
@@ -29,7 +68,11 @@ pub(crate) enum Kind {
 
 /// The name a filter goes by: `jsonify` is cookiecutter's `dump`.
 pub(crate) fn canonical(name: &str, cookiecutter: bool) -> &str {
-    if cookiecutter && name == "jsonify" { "dump" } else { name }
+    if cookiecutter && name == "jsonify" {
+        "dump"
+    } else {
+        name
+    }
 }
 
 /// Whose a filter is; nothing where there is no such filter.
@@ -53,7 +96,11 @@ pub(crate) fn names(cookiecutter: bool) -> Vec<&'static str> {
 
 /// Arguments as nunjucks hands them to a filter: `int` and `sort` know theirs by name, all others get the named ones as
 /// one record after the rest.
-pub(crate) fn arguments(name: &str, mut positional: Vec<Value>, mut keyword: Vec<(Text, Value)>) -> Vec<Value> {
+pub(crate) fn arguments(
+    name: &str,
+    mut positional: Vec<Value>,
+    mut keyword: Vec<(Text, Value)>,
+) -> Vec<Value> {
     let known: &[&str] = match name {
         "int" => &["default", "base"],
         "sort" => &["reverse", "case_sensitive", "attribute"],
@@ -87,7 +134,11 @@ impl Call<'_> {
     /// A number given, or another where none that is true is given.
     fn number_or(&self, at: usize, otherwise: f64) -> Result<f64> {
         let argument = self.argument(at);
-        if argument.truthy() { to_number(argument, self.meter) } else { Ok(otherwise) }
+        if argument.truthy() {
+            to_number(argument, self.meter)
+        } else {
+            Ok(otherwise)
+        }
     }
 
     /// The string the filter is applied to.
@@ -111,20 +162,37 @@ impl Call<'_> {
     /// A string that is marked safe where the input is.
     fn like_input(&self, units: Vec<u16>) -> Result<Value> {
         let text = self.meter.made(units)?;
-        Ok(if matches!(self.input, Value::Safe(_)) { Value::safe(text) } else { Value::Text(text) })
+        Ok(if matches!(self.input, Value::Safe(_)) {
+            Value::safe(text)
+        } else {
+            Value::Text(text)
+        })
     }
 }
 
 /// Applies one of nunjucks' filters.
-pub(crate) fn apply(name: &str, input: &Value, arguments: &[Value], meter: &Meter) -> Result<Value> {
-    let call = Call { input, arguments, meter };
+pub(crate) fn apply(
+    name: &str,
+    input: &Value,
+    arguments: &[Value],
+    meter: &Meter,
+) -> Result<Value> {
+    let call = Call {
+        input,
+        arguments,
+        meter,
+    };
     match name {
         "abs" => Ok(Value::Number(to_number(input, meter)?.abs())),
         "default" | "d" => Ok(default(&call)),
         "dump" => dump(&call),
         "float" => {
             let parsed = number::parse_float(&*to_text(input, meter)?);
-            Ok(if parsed.is_nan() { call.argument(0).clone() } else { Value::Number(parsed) })
+            Ok(if parsed.is_nan() {
+                call.argument(0).clone()
+            } else {
+                Value::Number(parsed)
+            })
         }
         "int" => {
             let base = match call.argument(1) {
@@ -132,7 +200,11 @@ pub(crate) fn apply(name: &str, input: &Value, arguments: &[Value], meter: &Mete
                 base => to_number(base, meter)?.trunc(),
             };
             let parsed = number::parse_int(&*to_text(input, meter)?, base);
-            Ok(if parsed.is_nan() { call.argument(0).clone() } else { Value::Number(parsed) })
+            Ok(if parsed.is_nan() {
+                call.argument(0).clone()
+            } else {
+                Value::Number(parsed)
+            })
         }
         "round" => {
             let factor = 10f64.powf(call.number_or(0, 0.0)?);
@@ -153,9 +225,12 @@ pub(crate) fn apply(name: &str, input: &Value, arguments: &[Value], meter: &Mete
             Value::Safe(_) => Ok(input.clone()),
             _ => Ok(Value::Text(render(input, meter)?)),
         },
-        "e" | "escape" | "forceescape" | "nl2br" | "striptags" | "urlencode" | "urlize" => html::apply(name, &call),
-        "batch" | "dictsort" | "first" | "groupby" | "join" | "last" | "length" | "list" | "random" | "reject" | "rejectattr"
-        | "reverse" | "select" | "selectattr" | "slice" | "sort" | "sum" => list::apply(name, &call),
+        "e" | "escape" | "forceescape" | "nl2br" | "striptags" | "urlencode" | "urlize" => {
+            html::apply(name, &call)
+        }
+        "batch" | "dictsort" | "first" | "groupby" | "join" | "last" | "length" | "list"
+        | "random" | "reject" | "rejectattr" | "reverse" | "select" | "selectattr" | "slice"
+        | "sort" | "sum" => list::apply(name, &call),
         _ => text::apply(name, &call),
     }
 }
@@ -163,18 +238,33 @@ pub(crate) fn apply(name: &str, input: &Value, arguments: &[Value], meter: &Mete
 /// `Math.round`: halves go up.
 fn round(value: f64) -> f64 {
     let floor = value.floor();
-    if value - floor >= 0.5 { floor + 1.0 } else { floor }
+    if value - floor >= 0.5 {
+        floor + 1.0
+    } else {
+        floor
+    }
 }
 
 fn default(call: &Call<'_>) -> Value {
-    let missing = if call.argument(1).truthy() { !call.input.truthy() } else { matches!(call.input, Value::Undefined) };
-    if missing { call.argument(0) } else { call.input }.clone()
+    let missing = if call.argument(1).truthy() {
+        !call.input.truthy()
+    } else {
+        matches!(call.input, Value::Undefined)
+    };
+    if missing {
+        call.argument(0)
+    } else {
+        call.input
+    }
+    .clone()
 }
 
 /// `JSON.stringify`
 fn dump(call: &Call<'_>) -> Result<Value> {
     let indent: String = match call.argument(0) {
-        Value::Text(text) => Text::from(text.get(..text.len().min(10)).unwrap_or_default()).to_string(),
+        Value::Text(text) => {
+            Text::from(text.get(..text.len().min(10)).unwrap_or_default()).to_string()
+        }
         Value::Number(width) if *width > 0.0 => " ".repeat(width.min(10.0) as usize),
         _ => String::new(),
     };

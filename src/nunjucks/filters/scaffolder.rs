@@ -10,7 +10,13 @@ use super::super::{HostKind, Options};
 
 const DEFAULT_NAMESPACE: &str = "default";
 
-pub(crate) fn apply(name: &str, input: &Value, arguments: &[Value], options: &Options, meter: &Meter) -> Result<Value> {
+pub(crate) fn apply(
+    name: &str,
+    input: &Value,
+    arguments: &[Value],
+    options: &Options,
+    meter: &Meter,
+) -> Result<Value> {
     let input = input.to_json(meter, 0)?.unwrap_or(Json::Null);
     let mut given = Vec::new();
     for argument in arguments {
@@ -35,20 +41,32 @@ pub(crate) fn apply(name: &str, input: &Value, arguments: &[Value], options: &Op
 
 /// `[kind:][namespace/]name`, or a record of the three, with what is missing filled in. The spelling stays.
 fn entity_ref(input: &Json, defaults: &Json) -> Result<Json> {
-    let default = |name: &str| defaults.get(name).and_then(Json::as_str).filter(|text| !text.is_empty());
+    let default = |name: &str| {
+        defaults
+            .get(name)
+            .and_then(Json::as_str)
+            .filter(|text| !text.is_empty())
+    };
     let owned = |text: &str| Some(text.to_owned());
     let (kind, namespace, name) = match input {
         Json::String(text) if !text.is_empty() => {
             let slash = text.find('/');
-            let colon = text.find(':').filter(|colon| slash.is_none_or(|slash| *colon < slash));
+            let colon = text
+                .find(':')
+                .filter(|colon| slash.is_none_or(|slash| *colon < slash));
             let kind = colon.and_then(|colon| text.get(..colon));
-            let rest = colon.and_then(|colon| text.get(colon + 1..)).unwrap_or(text);
+            let rest = colon
+                .and_then(|colon| text.get(colon + 1..))
+                .unwrap_or(text);
             let (namespace, name) = match rest.split_once('/') {
                 Some((namespace, name)) => (Some(namespace), name),
                 None => (None, rest),
             };
             if kind == Some("") || namespace == Some("") || name.is_empty() {
-                return fail(format!("Entity reference {} was not on the form [<kind>:][<namespace>/]<name>", quoted(text)));
+                return fail(format!(
+                    "Entity reference {} was not on the form [<kind>:][<namespace>/]<name>",
+                    quoted(text)
+                ));
             }
             (kind.and_then(owned), namespace.and_then(owned), owned(name))
         }
@@ -59,14 +77,28 @@ fn entity_ref(input: &Json, defaults: &Json) -> Result<Json> {
         _ => return fail("Entity reference must not be empty"),
     };
     let kind = kind.or_else(|| default("defaultKind").and_then(owned));
-    let namespace = namespace.or_else(|| default("defaultNamespace").and_then(owned)).or_else(|| owned(DEFAULT_NAMESPACE));
+    let namespace = namespace
+        .or_else(|| default("defaultNamespace").and_then(owned))
+        .or_else(|| owned(DEFAULT_NAMESPACE));
     let missing = |what: &str| {
-        let hint = if what == "kind" { " (e.g. did not start with \"component:\" or similar)" } else { "" };
-        fail(format!("Entity reference {input} had missing or empty {what}{hint}"))
+        let hint = if what == "kind" {
+            " (e.g. did not start with \"component:\" or similar)"
+        } else {
+            ""
+        };
+        fail(format!(
+            "Entity reference {input} had missing or empty {what}{hint}"
+        ))
     };
-    let Some(kind) = kind.filter(|kind| !kind.is_empty()) else { return missing("kind") };
-    let Some(namespace) = namespace.filter(|namespace| !namespace.is_empty()) else { return missing("namespace") };
-    let Some(name) = name.filter(|name| !name.is_empty()) else { return missing("name") };
+    let Some(kind) = kind.filter(|kind| !kind.is_empty()) else {
+        return missing("kind");
+    };
+    let Some(namespace) = namespace.filter(|namespace| !namespace.is_empty()) else {
+        return missing("namespace");
+    };
+    let Some(name) = name.filter(|name| !name.is_empty()) else {
+        return missing("name");
+    };
     Ok(json!({ "kind": kind, "namespace": namespace, "name": name }))
 }
 
@@ -84,9 +116,15 @@ fn repo_url(input: &Json, options: &Options) -> Result<Map<String, Json>> {
         (None, _) => String::new(),
     };
     let Some((_, kind)) = options.hosts.iter().find(|(known, _)| *known == host) else {
-        return fail(format!("No matching integration configuration for host {host}, please check your integrations config"));
+        return fail(format!(
+            "No matching integration configuration for host {host}, please check your integrations config"
+        ));
     };
-    let parameter = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let parameter = |name: &str| {
+        url.query_pairs()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+    };
     let required: &[&str] = match kind {
         HostKind::Azure => &["project", "repo"],
         HostKind::Bitbucket if host == "bitbucket.org" => &["workspace", "project", "repo"],
@@ -96,14 +134,22 @@ fn repo_url(input: &Json, options: &Options) -> Result<Map<String, Json>> {
         HostKind::GitLab => &["owner", "repo"],
         HostKind::GitHub => &["repo", "owner"],
     };
-    if let Some(missing) = required.iter().find(|name| parameter(name).is_none_or(|value| value.is_empty())) {
-        return fail(format!("Invalid repo URL passed to publisher: {url}, missing {missing}"));
+    if let Some(missing) = required
+        .iter()
+        .find(|name| parameter(name).is_none_or(|value| value.is_empty()))
+    {
+        return fail(format!(
+            "Invalid repo URL passed to publisher: {url}, missing {missing}"
+        ));
     }
     let mut parts = Map::new();
     parts.insert("host".into(), Json::String(host));
     for name in ["owner", "repo", "organization", "workspace", "project"] {
         if let Some(value) = parameter(name) {
-            parts.insert(name.into(), Json::String(value.trim_matches('/').to_owned()));
+            parts.insert(
+                name.into(),
+                Json::String(value.trim_matches('/').to_owned()),
+            );
         }
     }
     Ok(parts)
@@ -128,14 +174,20 @@ fn pick(input: &Json, path: &Json) -> Option<Json> {
 }
 
 fn plain(value: &Json) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
 
 fn member(value: &Json, name: &str) -> Option<Json> {
     match value {
         Json::Object(entries) => entries.get(name).cloned(),
         Json::Array(items) if name == "length" => Some(json!(items.len())),
-        Json::Array(items) => name.parse::<usize>().ok().and_then(|at| items.get(at)).cloned(),
+        Json::Array(items) => name
+            .parse::<usize>()
+            .ok()
+            .and_then(|at| items.get(at))
+            .cloned(),
         Json::String(text) if name == "length" => Some(json!(text.encode_utf16().count())),
         Json::String(text) => {
             let at = name.parse::<usize>().ok()?;

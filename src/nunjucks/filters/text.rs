@@ -17,8 +17,14 @@ pub(super) fn apply(name: &str, call: &Call<'_>) -> Result<Value> {
         "capitalize" => call.like_input(capitalized(&lower(&call.text_or_empty()?))),
         "center" => center(call),
         "indent" => indent(call),
-        "lower" => call.meter.made(lower(&call.text_or_empty()?)).map(Value::Text),
-        "upper" => call.meter.made(upper(&call.text_or_empty()?)).map(Value::Text),
+        "lower" => call
+            .meter
+            .made(lower(&call.text_or_empty()?))
+            .map(Value::Text),
+        "upper" => call
+            .meter
+            .made(upper(&call.text_or_empty()?))
+            .map(Value::Text),
         "replace" => replaced(call),
         "title" => {
             let words = split(&call.text_or_empty()?, &units(" "));
@@ -44,8 +50,13 @@ fn normalized(call: &Call<'_>) -> Value {
 fn length(value: &Value) -> Value {
     match value {
         Value::Array(array) => Value::Number(array.items.borrow().len() as f64),
-        Value::Record(record) => record.get(&units("length")).cloned().unwrap_or(Value::Undefined),
-        _ => value.as_text().map_or(Value::Undefined, |text| Value::Number(text.len() as f64)),
+        Value::Record(record) => record
+            .get(&units("length"))
+            .cloned()
+            .unwrap_or(Value::Undefined),
+        _ => value
+            .as_text()
+            .map_or(Value::Undefined, |text| Value::Number(text.len() as f64)),
     }
 }
 
@@ -63,7 +74,11 @@ fn spaces(count: f64, meter: &Meter) -> Result<Vec<u16>> {
 
 fn center(call: &Call<'_>) -> Result<Value> {
     let input = normalized(call);
-    let width = if call.argument(0).truthy() { call.argument(0).clone() } else { Value::Number(80.0) };
+    let width = if call.argument(0).truthy() {
+        call.argument(0).clone()
+    } else {
+        Value::Number(80.0)
+    };
     let length = length(&input);
     if order(&length, &width, call.meter)?.is_some_and(std::cmp::Ordering::is_ge) {
         return Ok(input);
@@ -107,8 +122,12 @@ fn replaced(call: &Call<'_>) -> Result<Value> {
                 return fail("Regular-expression replacement requires a string");
             };
             // Each time the filter starts anew, unlike the method.
-            let anew = super::super::value::RegexValue { regex: regex.regex.clone(), last_index: 0.into() };
-            return replace::with_regex(text, &anew, &to_text(replacement, meter)?, meter).map(Value::Text);
+            let anew = super::super::value::RegexValue {
+                regex: regex.regex.clone(),
+                last_index: 0.into(),
+            };
+            return replace::with_regex(text, &anew, &to_text(replacement, meter)?, meter)
+                .map(Value::Text);
         }
         search @ (Value::Text(_) | Value::Number(_)) => to_text(search, meter)?,
         _ => return Ok(call.input.clone()),
@@ -123,8 +142,16 @@ fn replaced(call: &Call<'_>) -> Result<Value> {
     meter.search(text.len())?;
     let with = to_text(replacement, meter)?;
     if needle.is_empty() {
-        let between = if matches!(replacement, Value::Undefined) { units(",") } else { with.to_vec() };
-        meter.make(text.len().saturating_mul(between.len() + 1).saturating_add(2 * with.len()))?;
+        let between = if matches!(replacement, Value::Undefined) {
+            units(",")
+        } else {
+            with.to_vec()
+        };
+        meter.make(
+            text.len()
+                .saturating_mul(between.len() + 1)
+                .saturating_add(2 * with.len()),
+        )?;
         let mut out = with.to_vec();
         for (at, unit) in text.iter().enumerate() {
             if at > 0 {
@@ -151,7 +178,9 @@ fn replaced(call: &Call<'_>) -> Result<Value> {
     let mut out = Vec::new();
     let (mut from, mut count) = (0, 0.0);
     while most == -1.0 || count < most {
-        let Some(at) = find(&text, &needle, from) else { break };
+        let Some(at) = find(&text, &needle, from) else {
+            break;
+        };
         out.extend_from_slice(text.get(from..at).unwrap_or_default());
         out.extend_from_slice(&with);
         meter.make(out.len().min(with.len() + at - from))?;
@@ -167,16 +196,26 @@ fn replaced(call: &Call<'_>) -> Result<Value> {
 
 fn truncate(call: &Call<'_>) -> Result<Value> {
     let input = normalized(call);
-    let limit = if call.argument(0).truthy() { call.argument(0).clone() } else { Value::Number(255.0) };
+    let limit = if call.argument(0).truthy() {
+        call.argument(0).clone()
+    } else {
+        Value::Number(255.0)
+    };
     if order(&length(&input), &limit, call.meter)?.is_some_and(std::cmp::Ordering::is_le) {
         return Ok(input);
     }
     let Some(text) = input.as_text() else {
         return fail("Filter input must be a string");
     };
-    let limit = number::integer(to_number(&limit, call.meter)?);
-    let most = limit.clamp(0.0, text.len() as f64) as usize;
-    let end = if call.argument(1).truthy() { None } else { find_last(text, &units(" "), most) };
+    let limit = to_number(&limit, call.meter)?;
+    let most = number::integer(limit).clamp(0.0, text.len() as f64) as usize;
+    // What is no number bounds the search for a space not at all, and what is cut off all the more.
+    let latest = if limit.is_nan() { text.len() } else { most };
+    let end = if call.argument(1).truthy() {
+        None
+    } else {
+        find_last(text, &units(" "), latest)
+    };
     let mut out = text.get(..end.unwrap_or(most)).unwrap_or_default().to_vec();
     match call.argument(2) {
         Value::Undefined | Value::Null => out.extend(units("...")),
@@ -191,12 +230,26 @@ fn wordcount(call: &Call<'_>) -> Result<Value> {
         return Ok(Value::Null);
     }
     let is_word = |unit: &u16| matches!(*unit, 48..=57 | 65..=90 | 95 | 97..=122);
-    let count = call.text()?.split(|unit| !is_word(unit)).filter(|word| !word.is_empty()).count();
-    Ok(if count == 0 { Value::Null } else { Value::Number(count as f64) })
+    let count = call
+        .text()?
+        .split(|unit| !is_word(unit))
+        .filter(|word| !word.is_empty())
+        .count();
+    Ok(if count == 0 {
+        Value::Null
+    } else {
+        Value::Number(count as f64)
+    })
 }
 
 /// Writes JSON as `JSON.stringify` does; says whether the value can be written at all.
-pub(super) fn write_json(value: &Value, indent: &str, depth: usize, out: &mut Vec<u16>, meter: &Meter) -> Result<bool> {
+pub(super) fn write_json(
+    value: &Value,
+    indent: &str,
+    depth: usize,
+    out: &mut Vec<u16>,
+    meter: &Meter,
+) -> Result<bool> {
     if depth > DEEPEST_VALUE {
         return too_deep();
     }
@@ -297,7 +350,10 @@ fn write_string(text: &[u16], out: &mut Vec<u16>) {
 
 /// Whether a surrogate stands without its other half.
 fn is_half(text: &[u16], at: usize) -> bool {
-    let is = |at: Option<usize>, low: u16, high: u16| at.and_then(|at| text.get(at)).is_some_and(|unit| (low..=high).contains(unit));
+    let is = |at: Option<usize>, low: u16, high: u16| {
+        at.and_then(|at| text.get(at))
+            .is_some_and(|unit| (low..=high).contains(unit))
+    };
     let leads = is(Some(at), 0xd800, 0xdbff) && is(Some(at + 1), 0xdc00, 0xdfff);
     let follows = is(Some(at), 0xdc00, 0xdfff) && is(at.checked_sub(1), 0xd800, 0xdbff);
     !leads && !follows

@@ -10,7 +10,13 @@ use super::super::text::Text;
 use super::super::value::{Array, Value, too_deep};
 use super::{optional_integer, relative};
 
-pub(super) fn call(array: &Rc<Array>, name: &str, mut given: Vec<Value>, cookiecutter: bool, meter: &Meter) -> Result<Value> {
+pub(super) fn call(
+    array: &Rc<Array>,
+    name: &str,
+    mut given: Vec<Value>,
+    cookiecutter: bool,
+    meter: &Meter,
+) -> Result<Value> {
     let mut items = array.items.borrow().clone();
     meter.steps(items.len() / 8 + 1)?;
     let length = items.len();
@@ -26,7 +32,11 @@ pub(super) fn call(array: &Rc<Array>, name: &str, mut given: Vec<Value>, cookiec
         "at" => {
             let at = to_integer(&first, meter)?;
             let at = if at < 0.0 { at + length as f64 } else { at };
-            let item = if at < 0.0 { None } else { items.get(at as usize) };
+            let item = if at < 0.0 {
+                None
+            } else {
+                items.get(at as usize)
+            };
             Ok(item.cloned().unwrap_or(Value::Undefined))
         }
         "concat" => {
@@ -50,22 +60,58 @@ pub(super) fn call(array: &Rc<Array>, name: &str, mut given: Vec<Value>, cookiec
         "includes" => {
             let from = relative(integer(1)?.unwrap_or(0.0), length);
             let nan = |value: &Value| matches!(value, Value::Number(number) if number.is_nan());
-            let found = items.iter().skip(from).any(|item| identical(item, &first) || (nan(item) && nan(&first)));
+            let found = items
+                .iter()
+                .skip(from)
+                .any(|item| identical(item, &first) || (nan(item) && nan(&first)));
             Ok(Value::Bool(found))
         }
         "indexOf" | "index" | "find" => {
-            let from = relative(if name == "indexOf" { integer(1)?.unwrap_or(0.0) } else { 0.0 }, length);
-            Ok(place(items.iter().enumerate().skip(from).find(|(_, item)| identical(item, &first)).map(|(at, _)| at)))
+            let from = relative(
+                if name == "indexOf" {
+                    integer(1)?.unwrap_or(0.0)
+                } else {
+                    0.0
+                },
+                length,
+            );
+            Ok(place(
+                items
+                    .iter()
+                    .enumerate()
+                    .skip(from)
+                    .find(|(_, item)| identical(item, &first))
+                    .map(|(at, _)| at),
+            ))
         }
         "lastIndexOf" => {
             let from = integer(1)?.unwrap_or(f64::INFINITY);
-            let from = if from < 0.0 { from + length as f64 } else { from };
-            let end = if from < 0.0 { 0 } else { (from as usize).saturating_add(1).min(length) };
-            Ok(place(items.iter().take(end).rposition(|item| identical(item, &first))))
+            let from = if from < 0.0 {
+                from + length as f64
+            } else {
+                from
+            };
+            let end = if from < 0.0 {
+                0
+            } else {
+                (from as usize).saturating_add(1).min(length)
+            };
+            Ok(place(
+                items
+                    .iter()
+                    .take(end)
+                    .rposition(|item| identical(item, &first)),
+            ))
         }
-        "count" => Ok(Value::Number(items.iter().filter(|item| identical(item, &first)).count() as f64)),
+        "count" => Ok(Value::Number(
+            items.iter().filter(|item| identical(item, &first)).count() as f64,
+        )),
         "join" => {
-            let separator = if matches!(first, Value::Undefined) { Text::from(",") } else { to_text(&first, meter)? };
+            let separator = if matches!(first, Value::Undefined) {
+                Text::from(",")
+            } else {
+                to_text(&first, meter)?
+            };
             join(&items, &separator, meter).map(Value::Text)
         }
         "slice" => {
@@ -116,12 +162,25 @@ pub(super) fn call(array: &Rc<Array>, name: &str, mut given: Vec<Value>, cookiec
                 _ if matches!(first, Value::Undefined) => (length, 0),
                 _ => {
                     let from = relative(to_integer(&first, meter)?, length);
-                    (from, optional_integer(given.get(1), meter)?.map_or(length, |count| count.max(0.0) as usize))
+                    (
+                        from,
+                        optional_integer(given.get(1), meter)?
+                            .map_or(length, |count| count.max(0.0) as usize),
+                    )
                 }
             };
             // Nothing is removed and nothing put in where no place is given.
-            let added = if name == "splice" && matches!(first, Value::Undefined) { Vec::new() } else { added };
-            let added = if name == "splice" && matches!(given.get(1), None | Some(Value::Undefined)) { Vec::new() } else { added };
+            let added = if name == "splice" && matches!(first, Value::Undefined) {
+                Vec::new()
+            } else {
+                added
+            };
+            let added = if name == "splice" && matches!(given.get(1), None | Some(Value::Undefined))
+            {
+                Vec::new()
+            } else {
+                added
+            };
             let to = from.saturating_add(count).min(length);
             let removed = items.splice(from..to, added.iter().cloned()).collect();
             Array::replace(array, items, &added, meter)?;
@@ -149,7 +208,11 @@ pub(super) fn call(array: &Rc<Array>, name: &str, mut given: Vec<Value>, cookiec
         "fill" => {
             let from = relative(integer(1)?.unwrap_or(0.0), length);
             let to = relative(integer(2)?.unwrap_or(f64::INFINITY), length);
-            items.iter_mut().take(to).skip(from).for_each(|item| *item = first.clone());
+            items
+                .iter_mut()
+                .take(to)
+                .skip(from)
+                .for_each(|item| *item = first.clone());
             Array::replace(array, items, &[first], meter)?;
             Ok(this)
         }
@@ -158,7 +221,11 @@ pub(super) fn call(array: &Rc<Array>, name: &str, mut given: Vec<Value>, cookiec
             let from = relative(integer(1)?.unwrap_or(0.0), length);
             let to = relative(integer(2)?.unwrap_or(f64::INFINITY), length);
             let copied: Vec<Value> = items.get(from..to.max(from)).unwrap_or_default().to_vec();
-            items.iter_mut().skip(target).zip(copied).for_each(|(item, value)| *item = value);
+            items
+                .iter_mut()
+                .skip(target)
+                .zip(copied)
+                .for_each(|(item, value)| *item = value);
             Array::replace(array, items, &[], meter)?;
             Ok(this)
         }
@@ -183,14 +250,22 @@ pub(crate) fn join(items: &[Value], separator: &[u16], meter: &Meter) -> Result<
     meter.made(out)
 }
 
-fn flatten(items: &[Value], depth: f64, out: &mut Vec<Value>, meter: &Meter, level: usize) -> Result<()> {
+fn flatten(
+    items: &[Value],
+    depth: f64,
+    out: &mut Vec<Value>,
+    meter: &Meter,
+    level: usize,
+) -> Result<()> {
     if level > DEEPEST_VALUE {
         return too_deep();
     }
     for item in items {
         meter.steps(1)?;
         match item {
-            Value::Array(array) if depth > 0.0 => flatten(&array.items.borrow(), depth - 1.0, out, meter, level + 1)?,
+            Value::Array(array) if depth > 0.0 => {
+                flatten(&array.items.borrow(), depth - 1.0, out, meter, level + 1)?
+            }
             _ => out.push(item.clone()),
         }
     }
@@ -204,7 +279,10 @@ pub(crate) fn sorted(
     compare: &mut dyn FnMut(&Value, &Value) -> Result<f64>,
 ) -> Result<Vec<Value>> {
     let length = items.len();
-    let mut rest: Vec<Value> = items.into_iter().filter(|item| !matches!(item, Value::Undefined)).collect();
+    let mut rest: Vec<Value> = items
+        .into_iter()
+        .filter(|item| !matches!(item, Value::Undefined))
+        .collect();
     sort::sort(&mut rest, meter, compare)?;
     rest.resize(length, Value::Undefined);
     Ok(rest)

@@ -17,14 +17,42 @@ use super::text::Text;
 use super::value::{Record, Value};
 
 const STRING: [&str; 15] = [
-    "charAt", "charCodeAt", "concat", "endsWith", "includes", "indexOf", "lastIndexOf", "replace", "slice", "split",
-    "startsWith", "substring", "toLowerCase", "toUpperCase", "trim",
+    "charAt",
+    "charCodeAt",
+    "concat",
+    "endsWith",
+    "includes",
+    "indexOf",
+    "lastIndexOf",
+    "replace",
+    "slice",
+    "split",
+    "startsWith",
+    "substring",
+    "toLowerCase",
+    "toUpperCase",
+    "trim",
 ];
 const TRIM: [&str; 2] = ["trimEnd", "trimStart"];
 const NUMBER: [&str; 4] = ["toExponential", "toFixed", "toPrecision", "toString"];
 const LIST: [&str; 17] = [
-    "at", "concat", "copyWithin", "fill", "flat", "includes", "indexOf", "join", "lastIndexOf", "pop", "push", "reverse",
-    "shift", "slice", "sort", "splice", "unshift",
+    "at",
+    "concat",
+    "copyWithin",
+    "fill",
+    "flat",
+    "includes",
+    "indexOf",
+    "join",
+    "lastIndexOf",
+    "pop",
+    "push",
+    "reverse",
+    "shift",
+    "slice",
+    "sort",
+    "splice",
+    "unshift",
 ];
 const PYTHON_LIST: [&str; 6] = ["append", "count", "find", "index", "insert", "remove"];
 const PYTHON_RECORD: [&str; 5] = ["get", "has_key", "items", "keys", "values"];
@@ -75,7 +103,13 @@ pub(crate) fn arity(receiver: &Value, name: &str, cookiecutter: bool) -> (usize,
 }
 
 /// Calls a method.
-pub(crate) fn call(receiver: &Value, name: &str, given: Vec<Value>, cookiecutter: bool, meter: &Meter) -> Result<Value> {
+pub(crate) fn call(
+    receiver: &Value,
+    name: &str,
+    given: Vec<Value>,
+    cookiecutter: bool,
+    meter: &Meter,
+) -> Result<Value> {
     receiver.plain()?;
     match receiver {
         Value::Array(array) => list::call(array, name, given, cookiecutter, meter),
@@ -118,7 +152,11 @@ fn of_record(record: &Rc<Record>, name: &str, given: &[Value], meter: &Meter) ->
         Ok(Value::array(record.entries.iter().map(make).collect()))
     };
     match name {
-        "get" => Ok(record.get(&key(0)?).or(given.get(1)).cloned().unwrap_or(Value::Undefined)),
+        "get" => Ok(record
+            .get(&key(0)?)
+            .or(given.get(1))
+            .cloned()
+            .unwrap_or(Value::Undefined)),
         "has_key" => Ok(Value::Bool(record.get(&key(0)?).is_some())),
         "keys" => all(|(name, _)| Value::Text(name.clone())),
         "values" => all(|(_, value)| value.clone()),
@@ -137,6 +175,10 @@ fn optional_integer(argument: Option<&Value>, meter: &Meter) -> Result<Option<f6
 /// A place counted from the end where it is negative, and never outside.
 fn relative(at: f64, length: usize) -> usize {
     let length_number = length as f64;
-    let at = if at < 0.0 { (length_number + at).max(0.0) } else { at.min(length_number) };
+    let at = if at < 0.0 {
+        (length_number + at).max(0.0)
+    } else {
+        at.min(length_number)
+    };
     at as usize
 }

@@ -13,7 +13,9 @@ pub(super) fn call(text: &Text, name: &str, given: &[Value], meter: &Meter) -> R
     let argument = |at: usize| given.get(at).unwrap_or(&Value::Undefined);
     let integer = |at: usize| optional_integer(given.get(at), meter);
     let clamped = |at: f64| at.clamp(0.0, text.len() as f64) as usize;
-    let part = |from: usize, to: usize| Value::Text(Text::from(text.get(from..to.max(from)).unwrap_or_default()));
+    let part = |from: usize, to: usize| {
+        Value::Text(Text::from(text.get(from..to.max(from)).unwrap_or_default()))
+    };
     let position = |found: Option<usize>| Value::Number(found.map_or(-1.0, |at| at as f64));
     Ok(match name {
         "replace" => {
@@ -31,7 +33,10 @@ pub(super) fn call(text: &Text, name: &str, given: &[Value], meter: &Meter) -> R
         "startsWith" => {
             let needle = to_text(argument(0), meter)?;
             let from = clamped(integer(1)?.unwrap_or(0.0));
-            Value::Bool(text.get(from..).is_some_and(|rest| rest.starts_with(&needle)))
+            Value::Bool(
+                text.get(from..)
+                    .is_some_and(|rest| rest.starts_with(&needle)),
+            )
         }
         "endsWith" => {
             let needle = to_text(argument(0), meter)?;
@@ -48,12 +53,19 @@ pub(super) fn call(text: &Text, name: &str, given: &[Value], meter: &Meter) -> R
                 Value::Undefined => f64::NAN,
                 latest => to_number(latest, meter)?,
             };
-            let latest = if latest.is_nan() { f64::INFINITY } else { latest.trunc() };
+            let latest = if latest.is_nan() {
+                f64::INFINITY
+            } else {
+                latest.trunc()
+            };
             position(find_last(text, &needle, clamped(latest)))
         }
         "slice" => {
             let from = relative(integer(0)?.unwrap_or(0.0), text.len());
-            part(from, relative(integer(1)?.unwrap_or(f64::INFINITY), text.len()))
+            part(
+                from,
+                relative(integer(1)?.unwrap_or(f64::INFINITY), text.len()),
+            )
         }
         "substring" => {
             let from = clamped(integer(0)?.unwrap_or(0.0));
@@ -67,7 +79,11 @@ pub(super) fn call(text: &Text, name: &str, given: &[Value], meter: &Meter) -> R
         "toUpperCase" => Value::Text(meter.made(upper(text))?),
         "charAt" | "charCodeAt" => {
             let at = integer(0)?.unwrap_or(0.0);
-            let unit = if at < 0.0 { None } else { text.get(at as usize).copied() };
+            let unit = if at < 0.0 {
+                None
+            } else {
+                text.get(at as usize).copied()
+            };
             if name == "charAt" {
                 Value::Text(Text::from(unit.as_slice()))
             } else {
@@ -92,13 +108,20 @@ fn pieces(text: &Text, separator: &Value, limit: &Value, meter: &Meter) -> Resul
         limit => {
             let number = to_number(limit, meter)?;
             // As JavaScript makes of any number one of 32 bits: a negative limit is a high one.
-            if number.is_finite() { number.trunc().rem_euclid(4_294_967_296.0) as usize } else { 0 }
+            if number.is_finite() {
+                number.trunc().rem_euclid(4_294_967_296.0) as usize
+            } else {
+                0
+            }
         }
     };
     let mut items: Vec<Value> = match separator {
         Value::Regex(regex) => replace::split(text, &regex.regex, limit, meter)?,
         Value::Undefined => vec![Value::Text(text.clone())],
-        separator => split(text, &to_text(separator, meter)?).into_iter().map(Value::Text).collect(),
+        separator => split(text, &to_text(separator, meter)?)
+            .into_iter()
+            .map(Value::Text)
+            .collect(),
     };
     items.truncate(limit);
     meter.list(items.len())?;

@@ -3,7 +3,10 @@
 
 use std::cell::Cell;
 
-use super::super::ast::{Arguments, Comparison, Expr, ExprKind, Filter, InlineIf, Literal, Operator, Parameter, Target, is_reserved};
+use super::super::ast::{
+    Arguments, Comparison, Expr, ExprKind, Filter, InlineIf, Literal, Operator, Parameter, Target,
+    is_reserved,
+};
 use super::super::error::{Error, Pos, Result, quoted};
 use super::super::lexer::{Token, TokenKind, tokens};
 use super::super::limits::{DEEPEST_WRITTEN, HIGHEST};
@@ -17,7 +20,10 @@ pub(crate) struct Nodes {
 
 impl Nodes {
     pub(crate) fn new(most: usize) -> Self {
-        Self { left: Cell::new(most), most }
+        Self {
+            left: Cell::new(most),
+            most,
+        }
     }
 
     pub(crate) fn add(&self, at: Pos) -> Result<()> {
@@ -26,7 +32,11 @@ impl Nodes {
                 self.left.set(left);
                 Ok(())
             }
-            None => Err(Error::limit(format!("Template parsing exceeded the AST node limit of {}", self.most)).at(at)),
+            None => Err(Error::limit(format!(
+                "Template parsing exceeded the AST node limit of {}",
+                self.most
+            ))
+            .at(at)),
         }
     }
 }
@@ -43,7 +53,12 @@ const LITERALS: [&str; 4] = ["true", "false", "null", "none"];
 
 impl<'a> Parser<'a> {
     pub(crate) fn new(code: &[u16], at: Pos, nodes: &'a Nodes) -> Result<Self> {
-        Ok(Self { tokens: tokens(code, at)?, index: 0, depth: 0, nodes })
+        Ok(Self {
+            tokens: tokens(code, at)?,
+            index: 0,
+            depth: 0,
+            nodes,
+        })
     }
 
     /// All of the code as one expression.
@@ -75,12 +90,21 @@ impl<'a> Parser<'a> {
         let mut parameters = Vec::new();
         for argument in arguments.positional {
             let ExprKind::Symbol(target) = argument.kind else {
-                return Err(Error::syntax("Formal parameters must be names", argument.at));
+                return Err(Error::syntax(
+                    "Formal parameters must be names",
+                    argument.at,
+                ));
             };
-            parameters.push(Parameter { target, default: None });
+            parameters.push(Parameter {
+                target,
+                default: None,
+            });
         }
         for (name, default) in arguments.keyword {
-            parameters.push(Parameter { target: Target { name, slot: None }, default: Some(default) });
+            parameters.push(Parameter {
+                target: Target { name, slot: None },
+                default: Some(default),
+            });
         }
         Ok(parameters)
     }
@@ -98,9 +122,20 @@ impl<'a> Parser<'a> {
             return Ok(then);
         }
         let condition = self.or()?;
-        let otherwise = if self.take_name("else") { Some(self.nested(Self::or)?) } else { None };
-        let height = then.height.max(condition.height).max(otherwise.as_ref().map_or(0, |e| e.height));
-        let kind = ExprKind::InlineIf(Box::new(InlineIf { condition, then, otherwise }));
+        let otherwise = if self.take_name("else") {
+            Some(self.nested(Self::or)?)
+        } else {
+            None
+        };
+        let height = then
+            .height
+            .max(condition.height)
+            .max(otherwise.as_ref().map_or(0, |e| e.height));
+        let kind = ExprKind::InlineIf(Box::new(InlineIf {
+            condition,
+            then,
+            otherwise,
+        }));
         let at = self.peek().at;
         self.make(at, height, kind)
     }
@@ -140,7 +175,11 @@ impl<'a> Parser<'a> {
                 let (left, right) = *pair;
                 let left = self.negate_leftmost(left, at)?;
                 let height = left.height.max(right.height);
-                self.make(at, height, ExprKind::Binary(operator, Box::new((left, right))))
+                self.make(
+                    at,
+                    height,
+                    ExprKind::Binary(operator, Box::new((left, right))),
+                )
             }
             ExprKind::Compare(first, rest) => {
                 target.kind = ExprKind::Compare(Box::new(self.negate_leftmost(*first, at)?), rest);
@@ -214,11 +253,18 @@ impl<'a> Parser<'a> {
         )
     }
 
-    fn comparison(&mut self, operators: &[(&str, Comparison)], operand: fn(&mut Self) -> Result<Expr>) -> Result<Expr> {
+    fn comparison(
+        &mut self,
+        operators: &[(&str, Comparison)],
+        operand: fn(&mut Self) -> Result<Expr>,
+    ) -> Result<Expr> {
         let left = operand(self)?;
         let mut rest = Vec::new();
         let mut height = left.height;
-        while let Some((_, comparison)) = operators.iter().find(|(text, _)| self.peek().is_operator(text)) {
+        while let Some((_, comparison)) = operators
+            .iter()
+            .find(|(text, _)| self.peek().is_operator(text))
+        {
             self.index += 1;
             let right = operand(self)?;
             height = height.max(right.height);
@@ -290,7 +336,10 @@ impl<'a> Parser<'a> {
                 quotient = self.binary(operator, quotient, right)?;
             }
             let (at, height) = (quotient.at, quotient.height);
-            sequence = (self.make(at, height, ExprKind::Floor(Box::new(quotient)))?, Vec::new());
+            sequence = (
+                self.make(at, height, ExprKind::Floor(Box::new(quotient)))?,
+                Vec::new(),
+            );
         }
         Ok(sequence)
     }
@@ -331,9 +380,22 @@ impl<'a> Parser<'a> {
             name.push('.');
             name.push_str(&segment.to_string());
         }
-        let arguments = if self.take("(") { self.nested(Self::arguments)? } else { Arguments::default() };
+        let arguments = if self.take("(") {
+            self.nested(Self::arguments)?
+        } else {
+            Arguments::default()
+        };
         let height = input.height.max(height_of(&arguments));
-        self.make(name_at, height, ExprKind::Filter(Box::new(Filter { name, name_at, input, arguments })))
+        self.make(
+            name_at,
+            height,
+            ExprKind::Filter(Box::new(Filter {
+                name,
+                name_at,
+                input,
+                arguments,
+            })),
+        )
     }
 
     fn unary(&mut self) -> Result<Expr> {
@@ -341,7 +403,10 @@ impl<'a> Parser<'a> {
         if self.take("-") {
             let target = self.nested(Self::unary)?;
             if matches!(target.kind, ExprKind::Negative(_)) {
-                return Err(Error::syntax("Repeated unparenthesized unary - is not supported", target.at));
+                return Err(Error::syntax(
+                    "Repeated unparenthesized unary - is not supported",
+                    target.at,
+                ));
             }
             let height = target.height;
             return self.make(at, height, ExprKind::Negative(Box::new(target)));
@@ -349,7 +414,10 @@ impl<'a> Parser<'a> {
         if self.take("+") {
             let target = self.nested(Self::unary)?;
             if matches!(target.kind, ExprKind::Positive(_)) {
-                return Err(Error::syntax("Repeated unparenthesized unary + is not supported", target.at));
+                return Err(Error::syntax(
+                    "Repeated unparenthesized unary + is not supported",
+                    target.at,
+                ));
             }
             let height = target.height;
             return self.make(at, height, ExprKind::Positive(Box::new(target)));
@@ -365,13 +433,18 @@ impl<'a> Parser<'a> {
                 allowed(&key, at)?;
                 let key = self.make(at, 0, ExprKind::Literal(Literal::Text(key)))?;
                 let height = expression.height;
-                expression = self.make(at, height, ExprKind::Lookup(Box::new((expression, key))))?;
+                expression =
+                    self.make(at, height, ExprKind::Lookup(Box::new((expression, key))))?;
             } else if self.take("[") {
                 expression = self.subscript(expression)?;
             } else if self.take("(") {
                 let arguments = self.nested(Self::arguments)?;
                 let (at, height) = (expression.at, expression.height.max(height_of(&arguments)));
-                expression = self.make(at, height, ExprKind::Call(Box::new((expression, arguments))))?;
+                expression = self.make(
+                    at,
+                    height,
+                    ExprKind::Call(Box::new((expression, arguments))),
+                )?;
             } else {
                 return Ok(expression);
             }
@@ -381,7 +454,11 @@ impl<'a> Parser<'a> {
     fn subscript(&mut self, target: Expr) -> Result<Expr> {
         let at = self.peek().at;
         let ends = |parser: &Self| parser.peek().is_operator(":") || parser.peek().is_operator("]");
-        let start = if ends(self) { None } else { Some(self.nested(Self::inline_if)?) };
+        let start = if ends(self) {
+            None
+        } else {
+            Some(self.nested(Self::inline_if)?)
+        };
         if !self.take(":") {
             let Some(key) = start else {
                 return Err(Error::syntax("Expected subscript expression", at));
@@ -393,7 +470,11 @@ impl<'a> Parser<'a> {
             let (at, height) = (key.at, target.height.max(key.height));
             return self.make(at, height, ExprKind::Lookup(Box::new((target, key))));
         }
-        let stop = if ends(self) { None } else { Some(self.nested(Self::inline_if)?) };
+        let stop = if ends(self) {
+            None
+        } else {
+            Some(self.nested(Self::inline_if)?)
+        };
         let mut step = None;
         if self.take(":") && !self.peek().is_operator("]") {
             step = Some(self.nested(Self::inline_if)?);
@@ -404,7 +485,10 @@ impl<'a> Parser<'a> {
             self.or_literal(stop, Literal::Null, at)?,
             self.or_literal(step, Literal::Number(1.0), at)?,
         ];
-        let height = bounds.iter().map(|e| e.height).fold(target.height, u16::max);
+        let height = bounds
+            .iter()
+            .map(|e| e.height)
+            .fold(target.height, u16::max);
         self.make(at, height, ExprKind::Slice(Box::new((target, bounds))))
     }
 
@@ -432,7 +516,10 @@ impl<'a> Parser<'a> {
             TokenKind::Operator("(") => {
                 let parts = self.nested(|parser| parser.list(")"))?;
                 if parts.is_empty() {
-                    return Err(Error::syntax("Parenthesized expression cannot be empty", token.at));
+                    return Err(Error::syntax(
+                        "Parenthesized expression cannot be empty",
+                        token.at,
+                    ));
                 }
                 return self.make(token.at, highest(&parts), ExprKind::Group(parts));
             }
@@ -442,15 +529,25 @@ impl<'a> Parser<'a> {
             }
             TokenKind::Operator("{") => {
                 let entries = self.nested(Self::dictionary)?;
-                let height = entries.iter().map(|(_, value)| value.height).max().unwrap_or(0);
+                let height = entries
+                    .iter()
+                    .map(|(_, value)| value.height)
+                    .max()
+                    .unwrap_or(0);
                 return self.make(token.at, height, ExprKind::Dict(entries));
             }
             TokenKind::Operator(_) => {
-                return Err(Error::syntax(format!("Unexpected expression token {}", token.shown()), token.at));
+                return Err(Error::syntax(
+                    format!("Unexpected expression token {}", token.shown()),
+                    token.at,
+                ));
             }
             TokenKind::End => {
                 self.index -= 1;
-                return Err(Error::syntax("Unexpected expression token at end of input", token.at));
+                return Err(Error::syntax(
+                    "Unexpected expression token at end of input",
+                    token.at,
+                ));
             }
         };
         self.make(token.at, 0, ExprKind::Literal(literal))
@@ -480,7 +577,12 @@ impl<'a> Parser<'a> {
             let key = match token.kind {
                 TokenKind::Name(name) if !LITERALS.iter().any(|literal| name.is(literal)) => name,
                 TokenKind::Text(text) => text,
-                _ => return Err(Error::syntax("Dictionary keys must be strings or names", token.at)),
+                _ => {
+                    return Err(Error::syntax(
+                        "Dictionary keys must be strings or names",
+                        token.at,
+                    ));
+                }
             };
             self.index += 1;
             allowed(&key, token.at)?;
@@ -518,7 +620,11 @@ impl<'a> Parser<'a> {
                 break;
             }
         }
-        if self.take_end(end) { Ok(arguments) } else { Err(Error::syntax("Expected )", self.peek().at)) }
+        if self.take_end(end) {
+            Ok(arguments)
+        } else {
+            Err(Error::syntax("Expected )", self.peek().at))
+        }
     }
 
     fn take_end(&mut self, end: &TokenKind) -> bool {
@@ -528,14 +634,23 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn pair(&mut self, left: Expr, right: Expr, kind: fn((Expr, Expr)) -> ExprKind) -> Result<Expr> {
+    fn pair(
+        &mut self,
+        left: Expr,
+        right: Expr,
+        kind: fn((Expr, Expr)) -> ExprKind,
+    ) -> Result<Expr> {
         let (at, height) = (left.at, left.height.max(right.height));
         self.make(at, height, kind((left, right)))
     }
 
     fn binary(&mut self, operator: Operator, left: Expr, right: Expr) -> Result<Expr> {
         let (at, height) = (left.at, left.height.max(right.height));
-        self.make(at, height, ExprKind::Binary(operator, Box::new((left, right))))
+        self.make(
+            at,
+            height,
+            ExprKind::Binary(operator, Box::new((left, right))),
+        )
     }
 
     fn target(&mut self, name: Text, at: Pos) -> Result<Target> {
@@ -547,16 +662,26 @@ impl<'a> Parser<'a> {
     fn make(&mut self, at: Pos, below: u16, kind: ExprKind) -> Result<Expr> {
         self.nodes.add(at)?;
         if below >= HIGHEST {
-            return Err(Error::limit(format!("Template parsing exceeded the expression depth limit of {HIGHEST}")).at(at));
+            return Err(Error::limit(format!(
+                "Template parsing exceeded the expression depth limit of {HIGHEST}"
+            ))
+            .at(at));
         }
-        Ok(Expr { at, height: below + 1, kind })
+        Ok(Expr {
+            at,
+            height: below + 1,
+            kind,
+        })
     }
 
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
         self.depth += 1;
         if self.depth > DEEPEST_WRITTEN {
             let at = self.peek().at;
-            return Err(Error::limit(format!("Template parsing exceeded the nesting depth limit of {DEEPEST_WRITTEN}")).at(at));
+            return Err(Error::limit(format!(
+                "Template parsing exceeded the nesting depth limit of {DEEPEST_WRITTEN}"
+            ))
+            .at(at));
         }
         let read = read(self);
         self.depth -= 1;
@@ -568,8 +693,14 @@ impl<'a> Parser<'a> {
     }
 
     fn peek_at(&self, offset: usize) -> &Token {
-        const NOTHING: &Token = &Token { at: Pos { line: 0, column: 0 }, kind: TokenKind::End };
-        self.tokens.get(self.index + offset).or_else(|| self.tokens.last()).unwrap_or(NOTHING)
+        const NOTHING: &Token = &Token {
+            at: Pos { line: 0, column: 0 },
+            kind: TokenKind::End,
+        };
+        self.tokens
+            .get(self.index + offset)
+            .or_else(|| self.tokens.last())
+            .unwrap_or(NOTHING)
     }
 
     fn take(&mut self, operator: &str) -> bool {
@@ -587,21 +718,34 @@ impl<'a> Parser<'a> {
     fn name(&mut self) -> Result<(Text, Pos)> {
         let token = self.peek().clone();
         let TokenKind::Name(name) = token.kind else {
-            return Err(Error::syntax(format!("Expected name, received {}", token.shown()), token.at));
+            return Err(Error::syntax(
+                format!("Expected name, received {}", token.shown()),
+                token.at,
+            ));
         };
         self.index += 1;
         Ok((name, token.at))
     }
 
     fn expect(&mut self, operator: &str) -> Result<()> {
-        if self.take(operator) { Ok(()) } else { Err(Error::syntax(format!("Expected {operator}"), self.peek().at)) }
+        if self.take(operator) {
+            Ok(())
+        } else {
+            Err(Error::syntax(
+                format!("Expected {operator}"),
+                self.peek().at,
+            ))
+        }
     }
 
     fn end(&mut self) -> Result<()> {
         let token = self.peek();
         match token.kind {
             TokenKind::End => Ok(()),
-            _ => Err(Error::syntax(format!("Expected eof, received {}", token.shown()), token.at)),
+            _ => Err(Error::syntax(
+                format!("Expected eof, received {}", token.shown()),
+                token.at,
+            )),
         }
     }
 }
@@ -611,7 +755,13 @@ type Sequence = (Expr, Vec<(Operator, Expr)>);
 
 fn allowed(name: &[u16], at: Pos) -> Result<()> {
     if is_reserved(name) {
-        return Err(Error::syntax(format!("Template name {} is reserved", quoted(&String::from_utf16_lossy(name))), at));
+        return Err(Error::syntax(
+            format!(
+                "Template name {} is reserved",
+                quoted(&String::from_utf16_lossy(name))
+            ),
+            at,
+        ));
     }
     Ok(())
 }
@@ -621,6 +771,11 @@ fn highest(parts: &[Expr]) -> u16 {
 }
 
 fn height_of(arguments: &Arguments) -> u16 {
-    let keyword = arguments.keyword.iter().map(|(_, value)| value.height).max().unwrap_or(0);
+    let keyword = arguments
+        .keyword
+        .iter()
+        .map(|(_, value)| value.height)
+        .max()
+        .unwrap_or(0);
     highest(&arguments.positional).max(keyword)
 }

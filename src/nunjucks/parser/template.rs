@@ -3,25 +3,47 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::ast::{Arguments, Block, Body, CallBlock, Expr, ExprKind, For, Literal, Macro, Node, NodeKind, Parameter, SetValue, Switch, Target};
+use super::super::ast::{
+    Arguments, Block, Body, CallBlock, Expr, ExprKind, For, Literal, Macro, Node, NodeKind,
+    Parameter, SetValue, Switch, Target,
+};
 use super::super::error::{Error, Pos, Result, did_you_mean, quoted};
 use super::super::limits::{DEEPEST_WRITTEN, Limits};
-use super::super::scan::{Piece, Syntax, Tag, closing_bracket, scan, top_level, top_level_word, trim_code, trim_code_start};
+use super::super::scan::{
+    Piece, Syntax, Tag, closing_bracket, scan, top_level, top_level_word, trim_code,
+    trim_code_start,
+};
 use super::super::text::{Text, is_ascii, same};
 use super::expression::{Nodes, Parser};
 
 /// Tags that end a block or part it, and the ones of them that hold nothing themselves.
 const STOPS: [&str; 12] = [
-    "else", "endif", "endfor", "endmacro", "endcall", "endfilter", "endset", "default", "endswitch", "elif", "elseif", "case",
+    "else",
+    "endif",
+    "endfor",
+    "endmacro",
+    "endcall",
+    "endfilter",
+    "endset",
+    "default",
+    "endswitch",
+    "elif",
+    "elseif",
+    "case",
 ];
 const EMPTY_STOPS: usize = 9;
-const STATEMENTS: [&str; 12] =
-    ["if", "for", "set", "macro", "call", "filter", "block", "switch", "include", "import", "from", "extends"];
+const STATEMENTS: [&str; 12] = [
+    "if", "for", "set", "macro", "call", "filter", "block", "switch", "include", "import", "from",
+    "extends",
+];
 
 /// Reads a template.
 pub(crate) fn parse(source: &[u16], syntax: Syntax, limits: Limits) -> Result<Body> {
     if source.len() > limits.source {
-        return Err(Error::limit(format!("Template parsing exceeded the source code unit limit of {}", limits.source)));
+        return Err(Error::limit(format!(
+            "Template parsing exceeded the source code unit limit of {}",
+            limits.source
+        )));
     }
     let nodes = Nodes::new(limits.nodes);
     let mut reader = Reader {
@@ -58,13 +80,19 @@ impl Reader<'_> {
         while let Some(piece) = self.pieces.next() {
             let (at, kind) = match piece {
                 Piece::Text(text, at) => (at, NodeKind::Text(Text::from(text))),
-                Piece::Variable(tag) => (tag.at, NodeKind::Output(self.expression(&tag.code, tag.code_at)?)),
+                Piece::Variable(tag) => (
+                    tag.at,
+                    NodeKind::Output(self.expression(&tag.code, tag.code_at)?),
+                ),
                 Piece::Block(tag) => {
                     let name = String::from_utf16_lossy(tag.name());
                     if stops.contains(&name.as_str()) {
                         let empty = STOPS.iter().take(EMPTY_STOPS).any(|stop| *stop == name);
                         if empty && !tag.rest().is_empty() {
-                            return Err(Error::syntax(format!("{name} tag does not accept trailing content"), tag.at));
+                            return Err(Error::syntax(
+                                format!("{name} tag does not accept trailing content"),
+                                tag.at,
+                            ));
                         }
                         self.depth -= 1;
                         return Ok((body, Some(tag)));
@@ -73,7 +101,9 @@ impl Reader<'_> {
                         return Err(Error::syntax(unexpected(&name, stops), tag.at));
                     }
                     if self.depth > DEEPEST_WRITTEN {
-                        let message = format!("Template parsing exceeded the nesting depth limit of {DEEPEST_WRITTEN}");
+                        let message = format!(
+                            "Template parsing exceeded the nesting depth limit of {DEEPEST_WRITTEN}"
+                        );
                         return Err(Error::limit(message).at(tag.at));
                     }
                     (tag.at, self.statement(&name, &tag)?)
@@ -96,13 +126,17 @@ impl Reader<'_> {
             "filter" => self.filter(tag),
             "block" => self.block(tag),
             "switch" => self.switch(tag),
-            "include" | "import" | "from" | "extends" => {
-                Err(Error::syntax(format!("Unsupported template-loading tag {}", quoted(name)), tag.at))
-            }
+            "include" | "import" | "from" | "extends" => Err(Error::syntax(
+                format!("Unsupported template-loading tag {}", quoted(name)),
+                tag.at,
+            )),
             "" => Err(Error::syntax("Template block tag cannot be empty", tag.at)),
             _ => {
                 let near = did_you_mean(name, &STATEMENTS);
-                Err(Error::syntax(format!("Unknown template tag {}{near}", quoted(name)), tag.at))
+                Err(Error::syntax(
+                    format!("Unknown template tag {}{near}", quoted(name)),
+                    tag.at,
+                ))
             }
         }
     }
@@ -118,11 +152,17 @@ impl Reader<'_> {
                 return Err(missing("endif", &opening));
             };
             if same(stop.name(), "endif") {
-                return Ok(NodeKind::If { branches, otherwise: None });
+                return Ok(NodeKind::If {
+                    branches,
+                    otherwise: None,
+                });
             }
             if same(stop.name(), "else") {
                 let otherwise = Some(self.body_until("endif", &opening)?);
-                return Ok(NodeKind::If { branches, otherwise });
+                return Ok(NodeKind::If {
+                    branches,
+                    otherwise,
+                });
             }
             self.nodes.add(stop.at)?;
             opening = stop;
@@ -140,16 +180,30 @@ impl Reader<'_> {
         if let [target] = targets.as_slice()
             && target.name.is("loop")
         {
-            return Err(Error::syntax("A single loop target cannot be named loop", tag.at));
+            return Err(Error::syntax(
+                "A single loop target cannot be named loop",
+                tag.at,
+            ));
         }
-        let list = self.part(tag, offset + word + 2, header.get(word + 2..).unwrap_or_default())?;
+        let list = self.part(
+            tag,
+            offset + word + 2,
+            header.get(word + 2..).unwrap_or_default(),
+        )?;
         let (body, stop) = self.body(&["else", "endfor"])?;
         let otherwise = match stop {
             None => return Err(missing("endfor", tag)),
             Some(stop) if same(stop.name(), "else") => Some(self.body_until("endfor", tag)?),
             Some(_) => None,
         };
-        Ok(NodeKind::For(Box::new(For { list, length: 0, targets, body, record: None, otherwise })))
+        Ok(NodeKind::For(Box::new(For {
+            list,
+            length: 0,
+            targets,
+            body,
+            record: None,
+            otherwise,
+        })))
     }
 
     fn set(&mut self, tag: &Tag) -> Result<NodeKind> {
@@ -158,12 +212,22 @@ impl Reader<'_> {
         if let Some(sign) = top_level(header, '=') {
             let names = header.get(..sign).unwrap_or_default();
             let targets = Parser::new(names, tag.position(offset), self.nodes)?.targets()?;
-            let value = self.part(tag, offset + sign + 1, header.get(sign + 1..).unwrap_or_default())?;
-            return Ok(NodeKind::Set { targets, value: SetValue::Expr(value) });
+            let value = self.part(
+                tag,
+                offset + sign + 1,
+                header.get(sign + 1..).unwrap_or_default(),
+            )?;
+            return Ok(NodeKind::Set {
+                targets,
+                value: SetValue::Expr(value),
+            });
         }
         let targets = Parser::new(header, tag.position(offset), self.nodes)?.targets()?;
         let body = self.captured("endset", "set", tag)?;
-        Ok(NodeKind::Set { targets, value: SetValue::Body(body) })
+        Ok(NodeKind::Set {
+            targets,
+            value: SetValue::Body(body),
+        })
     }
 
     fn macro_(&mut self, tag: &Tag) -> Result<NodeKind> {
@@ -184,7 +248,12 @@ impl Reader<'_> {
         let parameters = self.parameters(inner, tag.position(offset))?;
         let body = self.body_until("endmacro", tag)?;
         self.macros += 1;
-        Ok(NodeKind::Macro(Arc::new(Macro { target, parameters, body, slots: Vec::new() })))
+        Ok(NodeKind::Macro(Arc::new(Macro {
+            target,
+            parameters,
+            body,
+            slots: Vec::new(),
+        })))
     }
 
     fn call(&mut self, tag: &Tag) -> Result<NodeKind> {
@@ -196,7 +265,10 @@ impl Reader<'_> {
             let Some(closing) = closing_bracket(header) else {
                 return Err(Error::syntax("Invalid call-block arguments", tag.at));
             };
-            parameters = self.parameters(header.get(1..closing).unwrap_or_default(), tag.position(offset + 1))?;
+            parameters = self.parameters(
+                header.get(1..closing).unwrap_or_default(),
+                tag.position(offset + 1),
+            )?;
             callee = header.get(closing + 1..).unwrap_or_default();
             offset += closing + 1;
         }
@@ -206,19 +278,40 @@ impl Reader<'_> {
         };
         let (callee, arguments): (Expr, Arguments) = *call;
         if !is_static(&callee) {
-            return Err(Error::syntax("Call block target must be a static macro reference", tag.at));
+            return Err(Error::syntax(
+                "Call block target must be a static macro reference",
+                tag.at,
+            ));
         }
         let body = self.body_until("endcall", tag)?;
-        let target = Target { name: Text::from("caller"), slot: None };
-        let caller = Arc::new(Macro { target, parameters, body, slots: Vec::new() });
-        Ok(NodeKind::Call(Box::new(CallBlock { callee, arguments, caller })))
+        let target = Target {
+            name: Text::from("caller"),
+            slot: None,
+        };
+        let caller = Arc::new(Macro {
+            target,
+            parameters,
+            body,
+            slots: Vec::new(),
+        });
+        Ok(NodeKind::Call(Box::new(CallBlock {
+            callee,
+            arguments,
+            caller,
+        })))
     }
 
     fn filter(&mut self, tag: &Tag) -> Result<NodeKind> {
         let body = self.captured("endfilter", "filter", tag)?;
-        let capture = Expr { at: tag.at, height: 1, kind: ExprKind::Capture(body) };
+        let capture = Expr {
+            at: tag.at,
+            height: 1,
+            kind: ExprKind::Capture(body),
+        };
         let at = tag.position(tag.rest_offset());
-        Ok(NodeKind::Output(Parser::new(tag.rest(), at, self.nodes)?.filter_block(capture)?))
+        Ok(NodeKind::Output(
+            Parser::new(tag.rest(), at, self.nodes)?.filter_block(capture)?,
+        ))
     }
 
     fn block(&mut self, tag: &Tag) -> Result<NodeKind> {
@@ -231,18 +324,28 @@ impl Reader<'_> {
             return Err(missing("endblock", tag));
         };
         if !stop.rest().is_empty() && stop.rest() != &*target.name {
-            return Err(Error::syntax("Endblock name must match its opening block", stop.at));
+            return Err(Error::syntax(
+                "Endblock name must match its opening block",
+                stop.at,
+            ));
         }
         // Blocks are compared in the order in which they begin, so an outer one is found where it ends.
         match self.blocks.insert(target.name.clone(), tag.at) {
             Some(first) if self.twice.is_none() => {
                 let shown = quoted(&target.name.to_string());
-                let message = format!("Block {shown} is declared more than once; another declaration is at line {}, column {}", first.line + 1, first.column + 1);
+                let message = format!(
+                    "Block {shown} is declared more than once; another declaration is at line {}, column {}",
+                    first.line + 1,
+                    first.column + 1
+                );
                 self.twice = Some(Error::syntax(message, tag.at));
             }
             _ => {}
         }
-        Ok(NodeKind::Block(Box::new(Block { body, slots: Vec::new() })))
+        Ok(NodeKind::Block(Box::new(Block {
+            body,
+            slots: Vec::new(),
+        })))
     }
 
     fn switch(&mut self, tag: &Tag) -> Result<NodeKind> {
@@ -250,7 +353,10 @@ impl Reader<'_> {
         let subject = self.rest(tag)?;
         let (before, mut stop) = self.body(&PARTS)?;
         if !before.is_empty() {
-            return Err(Error::syntax("Switch content must begin with case or default", tag.at));
+            return Err(Error::syntax(
+                "Switch content must begin with case or default",
+                tag.at,
+            ));
         }
         let mut cases = Vec::new();
         let mut default = None;
@@ -261,7 +367,10 @@ impl Reader<'_> {
             cases.push((value, body));
             stop = next;
         }
-        if stop.as_ref().is_some_and(|stop| same(stop.name(), "default")) {
+        if stop
+            .as_ref()
+            .is_some_and(|stop| same(stop.name(), "default"))
+        {
             let (body, next) = self.body(&["endswitch"])?;
             default = Some(body);
             stop = next;
@@ -270,9 +379,16 @@ impl Reader<'_> {
             return Err(missing("endswitch", tag));
         }
         if cases.is_empty() && default.is_none() {
-            return Err(Error::syntax("Switch requires at least one case or default", tag.at));
+            return Err(Error::syntax(
+                "Switch requires at least one case or default",
+                tag.at,
+            ));
         }
-        Ok(NodeKind::Switch(Box::new(Switch { subject, cases, default })))
+        Ok(NodeKind::Switch(Box::new(Switch {
+            subject,
+            cases,
+            default,
+        })))
     }
 
     /// A body whose output is kept, in which no macro can be declared.
@@ -280,14 +396,21 @@ impl Reader<'_> {
         let before = self.macros;
         let body = self.body_until(end, tag)?;
         if self.macros > before {
-            return Err(Error::syntax(format!("Macro declarations are not supported inside {name} captures"), tag.at));
+            return Err(Error::syntax(
+                format!("Macro declarations are not supported inside {name} captures"),
+                tag.at,
+            ));
         }
         Ok(body)
     }
 
     fn body_until(&mut self, end: &str, tag: &Tag) -> Result<Body> {
         let (body, stop) = self.body(&[end])?;
-        if stop.is_some() { Ok(body) } else { Err(missing(end, tag)) }
+        if stop.is_some() {
+            Ok(body)
+        } else {
+            Err(missing(end, tag))
+        }
     }
 
     fn parameters(&self, code: &[u16], at: Pos) -> Result<Vec<Parameter>> {
@@ -313,7 +436,8 @@ fn is_static(expression: &Expr) -> bool {
         ExprKind::Symbol(_) => true,
         ExprKind::Lookup(lookup) => {
             let (target, key) = lookup.as_ref();
-            is_static(target) && matches!(&key.kind, ExprKind::Literal(literal) if !matches!(literal, Literal::Regex(_)))
+            is_static(target)
+                && matches!(&key.kind, ExprKind::Literal(literal) if !matches!(literal, Literal::Regex(_)))
         }
         _ => false,
     }
@@ -329,6 +453,9 @@ fn unexpected(name: &str, expected: &[&str]) -> String {
     match names.as_slice() {
         [] => format!("Unexpected {name} tag without a matching opening tag"),
         [only] => format!("Unexpected {name} tag; expected {only}"),
-        [rest @ .., last] => format!("Unexpected {name} tag; expected {}, or {last}", rest.join(", ")),
+        [rest @ .., last] => format!(
+            "Unexpected {name} tag; expected {}, or {last}",
+            rest.join(", ")
+        ),
     }
 }

@@ -7,9 +7,18 @@ use super::parse::{Parsed, Ranges, Tree};
 const LONGEST: usize = 20_000;
 
 pub(super) enum Op {
-    Char { unit: u16, back: bool },
-    Any { back: bool },
-    Class { ranges: Ranges, negated: bool, back: bool },
+    Char {
+        unit: u16,
+        back: bool,
+    },
+    Any {
+        back: bool,
+    },
+    Class {
+        ranges: Ranges,
+        negated: bool,
+        back: bool,
+    },
     /// Tries the first, then the second.
     Split(usize, usize),
     Jump(usize),
@@ -19,12 +28,20 @@ pub(super) enum Op {
     Forget(usize, usize),
     /// Fails where a round of a repetition matched nothing.
     Moved(usize),
-    Back { group: usize, back: bool },
+    Back {
+        group: usize,
+        back: bool,
+    },
     /// What follows up to the `Match` must match, or must not; then goes on at `next`.
-    Look { negated: bool, next: usize },
+    Look {
+        negated: bool,
+        next: usize,
+    },
     Start,
     End,
-    Boundary { negated: bool },
+    Boundary {
+        negated: bool,
+    },
     Match,
 }
 
@@ -38,7 +55,11 @@ pub(super) struct Program {
 }
 
 pub(super) fn compile(parsed: &Parsed, ignore_case: bool, multiline: bool) -> Option<Program> {
-    let mut compiler = Compiler { ops: Vec::new(), slots: parsed.groups * 2, ignore_case };
+    let mut compiler = Compiler {
+        ops: Vec::new(),
+        slots: parsed.groups * 2,
+        ignore_case,
+    };
     compiler.push(Op::Save(0))?;
     compiler.tree(&parsed.tree, false)?;
     compiler.push(Op::Save(1))?;
@@ -100,9 +121,16 @@ impl Compiler {
                 if self.ignore_case {
                     also_other_case(&mut ranges);
                 }
-                self.push(Op::Class { ranges, negated: *negated, back })?;
+                self.push(Op::Class {
+                    ranges,
+                    negated: *negated,
+                    back,
+                })?;
             }
-            Tree::Sequence(parts) if back => parts.iter().rev().try_for_each(|part| self.tree(part, back))?,
+            Tree::Sequence(parts) if back => parts
+                .iter()
+                .rev()
+                .try_for_each(|part| self.tree(part, back))?,
             Tree::Sequence(parts) => parts.iter().try_for_each(|part| self.tree(part, back))?,
             Tree::Choice(choices) => self.choice(choices, back)?,
             Tree::Group(group, inner) => {
@@ -111,15 +139,34 @@ impl Compiler {
                 self.push(Op::Save(group * 2 + usize::from(!back)))?;
             }
             Tree::Back(group) => {
-                self.push(Op::Back { group: *group, back })?;
+                self.push(Op::Back {
+                    group: *group,
+                    back,
+                })?;
             }
-            Tree::Repeat { tree, least, most, greedy, groups } => self.repeat(tree, *least, *most, *greedy, *groups, back)?,
-            Tree::Look { tree, behind, negated } => {
+            Tree::Repeat {
+                tree,
+                least,
+                most,
+                greedy,
+                groups,
+            } => self.repeat(tree, *least, *most, *greedy, *groups, back)?,
+            Tree::Look {
+                tree,
+                behind,
+                negated,
+            } => {
                 let look = self.push(Op::Match)?;
                 self.tree(tree, *behind)?;
                 self.push(Op::Match)?;
                 let next = self.ops.len();
-                self.patch(look, Op::Look { negated: *negated, next });
+                self.patch(
+                    look,
+                    Op::Look {
+                        negated: *negated,
+                        next,
+                    },
+                );
             }
             Tree::Start => {
                 self.push(Op::Start)?;
@@ -148,19 +195,38 @@ impl Compiler {
             self.patch(split, Op::Split(split + 1, next));
         }
         let end = self.ops.len();
-        ends.into_iter().for_each(|at| self.patch(at, Op::Jump(end)));
+        ends.into_iter()
+            .for_each(|at| self.patch(at, Op::Jump(end)));
         Some(())
     }
 
-    fn repeat(&mut self, tree: &Tree, least: usize, most: Option<usize>, greedy: bool, groups: (usize, usize), back: bool) -> Option<()> {
+    fn repeat(
+        &mut self,
+        tree: &Tree,
+        least: usize,
+        most: Option<usize>,
+        greedy: bool,
+        groups: (usize, usize),
+        back: bool,
+    ) -> Option<()> {
         if least > LONGEST || most.is_some_and(|most| most > LONGEST) {
             // More than any text it could be tried on is as good as no bound.
-            return if least > LONGEST { None } else { self.repeat(tree, least, None, greedy, groups, back) };
+            return if least > LONGEST {
+                None
+            } else {
+                self.repeat(tree, least, None, greedy, groups, back)
+            };
         }
         for _ in 0..least {
             self.round(tree, groups, back)?;
         }
-        let split = |first: usize, second: usize| if greedy { Op::Split(first, second) } else { Op::Split(second, first) };
+        let split = |first: usize, second: usize| {
+            if greedy {
+                Op::Split(first, second)
+            } else {
+                Op::Split(second, first)
+            }
+        };
         let slot = self.slots;
         self.slots += 1;
         match most {
@@ -182,7 +248,9 @@ impl Compiler {
                     self.push(Op::Moved(slot))?;
                 }
                 let end = self.ops.len();
-                starts.into_iter().for_each(|start| self.patch(start, split(start + 1, end)));
+                starts
+                    .into_iter()
+                    .for_each(|start| self.patch(start, split(start + 1, end)));
             }
         }
         Some(())
@@ -206,7 +274,9 @@ fn also_other_case(ranges: &mut Ranges) {
         for unit in *low..=*high {
             for other in [upper(&[unit]), lower(&[unit])] {
                 match other.as_slice() {
-                    [other] if *other != unit && fold(*other) == fold(unit) => added.push((*other, *other)),
+                    [other] if *other != unit && fold(*other) == fold(unit) => {
+                        added.push((*other, *other))
+                    }
                     _ => {}
                 }
             }

@@ -29,7 +29,11 @@ impl Regex {
     pub(crate) fn new(pattern: &[u16], flags: &str) -> Option<Self> {
         let parsed = parse::parse(pattern)?;
         let program = compile::compile(&parsed, flags.contains('i'), flags.contains('m'))?;
-        Some(Self { source: Text::from(pattern), flags: flags.to_owned(), program })
+        Some(Self {
+            source: Text::from(pattern),
+            flags: flags.to_owned(),
+            program,
+        })
     }
 
     pub(crate) fn is_global(&self) -> bool {
@@ -41,7 +45,13 @@ impl Regex {
     }
 
     /// The first match at or after a place; only at that place where `here` says so.
-    pub(crate) fn find(&self, text: &[u16], from: usize, here: bool, meter: &Meter) -> Result<Option<Match>> {
+    pub(crate) fn find(
+        &self,
+        text: &[u16],
+        from: usize,
+        here: bool,
+        meter: &Meter,
+    ) -> Result<Option<Match>> {
         let mut machine = run::Machine::new(&self.program, text, meter);
         for start in from..=text.len() {
             if let Some(found) = machine.run(start)? {
@@ -56,7 +66,11 @@ impl Regex {
 
     /// The group that has a name.
     pub(crate) fn group(&self, name: &[u16]) -> Option<usize> {
-        self.program.names.iter().find(|(known, _)| known.as_slice() == name).map(|(_, group)| *group)
+        self.program
+            .names
+            .iter()
+            .find(|(known, _)| known.as_slice() == name)
+            .map(|(_, group)| *group)
     }
 
     /// Whether any group has a name.
@@ -81,7 +95,10 @@ impl fmt::Display for Regex {
         if source.is_empty() {
             source.push_str("(?:)");
         }
-        let flags: String = "gimy".chars().filter(|flag| self.flags.contains(*flag)).collect();
+        let flags: String = "gimy"
+            .chars()
+            .filter(|flag| self.flags.contains(*flag))
+            .collect();
         write!(f, "/{source}/{flags}")
     }
 }
@@ -114,7 +131,10 @@ mod tests {
     #[test]
     fn matches_are_javascripts() {
         assert_eq!(whole("a|ab", "", "xab").as_deref(), Some("a"));
-        assert_eq!(whole("(?:a|ab)(?:c|bcd)", "", "abcd").as_deref(), Some("abcd"));
+        assert_eq!(
+            whole("(?:a|ab)(?:c|bcd)", "", "abcd").as_deref(),
+            Some("abcd")
+        );
         assert_eq!(whole("a+?", "", "aaa").as_deref(), Some("a"));
         assert_eq!(whole("a{2,3}", "", "aaaa").as_deref(), Some("aaa"));
         assert_eq!(whole("a{2", "", "a{2").as_deref(), Some("a{2"));
@@ -139,19 +159,52 @@ mod tests {
         let groups = |pattern, text| first(pattern, "", text).unwrap();
         let some = |text: &str| Some(text.to_owned());
         // A group in a repetition begins each round empty.
-        assert_eq!(groups("(z)((a+)?(b+)?(c))*", "zaacbbbcac"), [
-            some("zaacbbbcac"), some("z"), some("ac"), some("a"), None, some("c")
-        ]);
+        assert_eq!(
+            groups("(z)((a+)?(b+)?(c))*", "zaacbbbcac"),
+            [
+                some("zaacbbbcac"),
+                some("z"),
+                some("ac"),
+                some("a"),
+                None,
+                some("c")
+            ]
+        );
         assert_eq!(groups("(a*)b\\1+", "baaac"), [some("b"), some("")]);
-        assert_eq!(groups("(?<year>\\d{4})-\\k<year>", "2026-2026"), [some("2026-2026"), some("2026")]);
-        assert_eq!(groups("(?=(a+))a*b\\1", "baaabac"), [some("aba"), some("a")]);
-        assert_eq!(groups("(.*?)a(?!(a+)b\\2c)\\2(.*)", "baaabaac"), [some("baaabaac"), some("ba"), None, some("abaac")]);
-        assert_eq!(groups("(?<=(\\d+)(\\d+))$", "1053"), [some(""), some("1"), some("053")]);
+        assert_eq!(
+            groups("(?<year>\\d{4})-\\k<year>", "2026-2026"),
+            [some("2026-2026"), some("2026")]
+        );
+        assert_eq!(
+            groups("(?=(a+))a*b\\1", "baaabac"),
+            [some("aba"), some("a")]
+        );
+        assert_eq!(
+            groups("(.*?)a(?!(a+)b\\2c)\\2(.*)", "baaabaac"),
+            [some("baaabaac"), some("ba"), None, some("abaac")]
+        );
+        assert_eq!(
+            groups("(?<=(\\d+)(\\d+))$", "1053"),
+            [some(""), some("1"), some("053")]
+        );
     }
 
     #[test]
     fn what_javascript_refuses_is_refused() {
-        for pattern in ["(", ")", "[a", "a**", "*", "(?", "a{2,1}", "[b-a]", "\\", "(?<a>x)(?<a>y)", "(?<a>x)\\k<b>", "(?<=a)*"] {
+        for pattern in [
+            "(",
+            ")",
+            "[a",
+            "a**",
+            "*",
+            "(?",
+            "a{2,1}",
+            "[b-a]",
+            "\\",
+            "(?<a>x)(?<a>y)",
+            "(?<a>x)\\k<b>",
+            "(?<=a)*",
+        ] {
             assert!(Regex::new(&units(pattern), "").is_none(), "{pattern}");
         }
         assert!(Regex::new(&units("((((a{1000}){1000}){1000}){1000})"), "").is_none());

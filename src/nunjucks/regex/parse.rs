@@ -12,16 +12,31 @@ pub(super) enum Tree {
     Char(u16),
     /// Any but a line's end.
     Any,
-    Class { ranges: Ranges, negated: bool },
+    Class {
+        ranges: Ranges,
+        negated: bool,
+    },
     Sequence(Vec<Tree>),
     Choice(Vec<Tree>),
     Group(usize, Box<Tree>),
     Back(usize),
-    Repeat { tree: Box<Tree>, least: usize, most: Option<usize>, greedy: bool, groups: (usize, usize) },
-    Look { tree: Box<Tree>, behind: bool, negated: bool },
+    Repeat {
+        tree: Box<Tree>,
+        least: usize,
+        most: Option<usize>,
+        greedy: bool,
+        groups: (usize, usize),
+    },
+    Look {
+        tree: Box<Tree>,
+        behind: bool,
+        negated: bool,
+    },
     Start,
     End,
-    Boundary { negated: bool },
+    Boundary {
+        negated: bool,
+    },
 }
 
 pub(super) struct Parsed {
@@ -32,7 +47,16 @@ pub(super) struct Parsed {
 
 pub(super) fn parse(pattern: &[u16]) -> Option<Parsed> {
     let (count, named) = count_groups(pattern);
-    let mut parser = Parser { pattern, at: 0, depth: 0, opened: 0, count, named, names: Vec::new(), wanted: Vec::new() };
+    let mut parser = Parser {
+        pattern,
+        at: 0,
+        depth: 0,
+        opened: 0,
+        count,
+        named,
+        names: Vec::new(),
+        wanted: Vec::new(),
+    };
     let tree = parser.choice()?;
     if parser.at < pattern.len() {
         return None;
@@ -41,11 +65,21 @@ pub(super) fn parse(pattern: &[u16]) -> Option<Parsed> {
     let found: Option<Vec<usize>> = parser
         .wanted
         .iter()
-        .map(|wanted| parser.names.iter().find(|(name, _)| name == wanted).map(|(_, group)| *group))
+        .map(|wanted| {
+            parser
+                .names
+                .iter()
+                .find(|(name, _)| name == wanted)
+                .map(|(_, group)| *group)
+        })
         .collect();
     let mut tree = tree;
     resolve(&mut tree, &found?);
-    Some(Parsed { tree, groups: count + 1, names: parser.names })
+    Some(Parsed {
+        tree,
+        groups: count + 1,
+        names: parser.names,
+    })
 }
 
 /// References by name stand above this until their groups are known.
@@ -56,8 +90,12 @@ fn resolve(tree: &mut Tree, groups: &[usize]) {
         Tree::Back(group) if *group >= BY_NAME => {
             *group = groups.get(*group - BY_NAME).copied().unwrap_or(0);
         }
-        Tree::Sequence(parts) | Tree::Choice(parts) => parts.iter_mut().for_each(|part| resolve(part, groups)),
-        Tree::Group(_, inner) | Tree::Repeat { tree: inner, .. } | Tree::Look { tree: inner, .. } => resolve(inner, groups),
+        Tree::Sequence(parts) | Tree::Choice(parts) => {
+            parts.iter_mut().for_each(|part| resolve(part, groups))
+        }
+        Tree::Group(_, inner)
+        | Tree::Repeat { tree: inner, .. }
+        | Tree::Look { tree: inner, .. } => resolve(inner, groups),
         _ => {}
     }
 }
@@ -71,8 +109,15 @@ fn count_groups(pattern: &[u16]) -> (usize, bool) {
             Some('[') => in_class = true,
             Some(']') => in_class = false,
             Some('(') if !in_class => {
-                let next: String = pattern.get(at + 1..).unwrap_or_default().iter().take(3).map(|u| char::from_u32(u32::from(*u)).unwrap_or(' ')).collect();
-                let has_name = next.starts_with("?<") && !next.starts_with("?<=") && !next.starts_with("?<!");
+                let next: String = pattern
+                    .get(at + 1..)
+                    .unwrap_or_default()
+                    .iter()
+                    .take(3)
+                    .map(|u| char::from_u32(u32::from(*u)).unwrap_or(' '))
+                    .collect();
+                let has_name =
+                    next.starts_with("?<") && !next.starts_with("?<=") && !next.starts_with("?<!");
                 named |= has_name;
                 count += usize::from(has_name || !next.starts_with('?'));
             }
@@ -96,12 +141,17 @@ struct Parser<'a> {
 
 impl Parser<'_> {
     fn peek(&self) -> Option<char> {
-        self.pattern.get(self.at).map(|unit| char::from_u32(u32::from(*unit)).unwrap_or('\u{fffd}'))
+        self.pattern
+            .get(self.at)
+            .map(|unit| char::from_u32(u32::from(*unit)).unwrap_or('\u{fffd}'))
     }
 
     fn take(&mut self, text: &str) -> bool {
         let wanted = units(text);
-        let found = self.pattern.get(self.at..).is_some_and(|rest| rest.starts_with(&wanted));
+        let found = self
+            .pattern
+            .get(self.at..)
+            .is_some_and(|rest| rest.starts_with(&wanted));
         if found {
             self.at += wanted.len();
         }
@@ -124,7 +174,11 @@ impl Parser<'_> {
             choices.push(self.sequence()?);
         }
         self.depth -= 1;
-        if choices.len() == 1 { choices.pop() } else { Some(Tree::Choice(choices)) }
+        if choices.len() == 1 {
+            choices.pop()
+        } else {
+            Some(Tree::Choice(choices))
+        }
     }
 
     fn sequence(&mut self) -> Option<Tree> {
@@ -156,8 +210,16 @@ impl Parser<'_> {
         self.at += 1;
         let greedy = !self.take("?");
         match tree {
-            Tree::Start | Tree::End | Tree::Boundary { .. } | Tree::Look { behind: true, .. } => None,
-            tree => Some(Tree::Repeat { tree: Box::new(tree), least, most, greedy, groups: (before + 1, self.opened) }),
+            Tree::Start | Tree::End | Tree::Boundary { .. } | Tree::Look { behind: true, .. } => {
+                None
+            }
+            tree => Some(Tree::Repeat {
+                tree: Box::new(tree),
+                least,
+                most,
+                greedy,
+                groups: (before + 1, self.opened),
+            }),
         }
     }
 
@@ -167,7 +229,11 @@ impl Parser<'_> {
         let Some(least) = self.digits() else {
             return Some(None);
         };
-        let most = if self.take(",") { self.digits() } else { Some(least) };
+        let most = if self.take(",") {
+            self.digits()
+        } else {
+            Some(least)
+        };
         if self.peek() != Some('}') {
             return Some(None);
         }
@@ -180,7 +246,12 @@ impl Parser<'_> {
     fn digits(&mut self) -> Option<usize> {
         let mut value: Option<usize> = None;
         while let Some(digit) = self.peek().and_then(|c| c.to_digit(10)) {
-            value = Some(value.unwrap_or(0).saturating_mul(10).saturating_add(digit as usize));
+            value = Some(
+                value
+                    .unwrap_or(0)
+                    .saturating_mul(10)
+                    .saturating_add(digit as usize),
+            );
             self.at += 1;
         }
         value
@@ -200,7 +271,11 @@ impl Parser<'_> {
                 let start = self.at;
                 let quantifier = self.braces()?.is_some();
                 self.at = start;
-                if quantifier { None } else { self.unit().map(Tree::Char) }
+                if quantifier {
+                    None
+                } else {
+                    self.unit().map(Tree::Char)
+                }
             }
             _ => self.unit().map(Tree::Char),
         }
@@ -243,7 +318,11 @@ impl Parser<'_> {
             return None;
         }
         Some(match (look, group) {
-            (Some((behind, negated)), _) => Tree::Look { tree, behind, negated },
+            (Some((behind, negated)), _) => Tree::Look {
+                tree,
+                behind,
+                negated,
+            },
             (None, Some(group)) => Tree::Group(group, tree),
             (None, None) => *tree,
         })
@@ -255,7 +334,14 @@ impl Parser<'_> {
             let unit = self.unit()?;
             match char::from_u32(u32::from(unit)) {
                 Some('>') if !name.is_empty() => return Some(name),
-                Some(c) if c.is_alphabetic() || c == '_' || c == '$' || (c.is_numeric() && !name.is_empty()) => name.push(unit),
+                Some(c)
+                    if c.is_alphabetic()
+                        || c == '_'
+                        || c == '$'
+                        || (c.is_numeric() && !name.is_empty()) =>
+                {
+                    name.push(unit)
+                }
                 _ => return None,
             }
         }
@@ -285,7 +371,10 @@ impl Parser<'_> {
                 self.character_escape().map(Tree::Char)
             }
             _ => match self.class_escape() {
-                Some(ranges) => Some(Tree::Class { ranges, negated: false }),
+                Some(ranges) => Some(Tree::Class {
+                    ranges,
+                    negated: false,
+                }),
                 None => self.character_escape().map(Tree::Char),
             },
         }
@@ -297,8 +386,16 @@ impl Parser<'_> {
         let words = || vec![(48, 57), (65, 90), (95, 95), (97, 122)];
         let spaces = || {
             vec![
-                (9, 13), (32, 32), (0xa0, 0xa0), (0x1680, 0x1680), (0x2000, 0x200a), (0x2028, 0x2029), (0x202f, 0x202f),
-                (0x205f, 0x205f), (0x3000, 0x3000), (0xfeff, 0xfeff),
+                (9, 13),
+                (32, 32),
+                (0xa0, 0xa0),
+                (0x1680, 0x1680),
+                (0x2000, 0x200a),
+                (0x2028, 0x2029),
+                (0x202f, 0x202f),
+                (0x205f, 0x205f),
+                (0x3000, 0x3000),
+                (0xfeff, 0xfeff),
             ]
         };
         let ranges = match self.peek()? {
@@ -333,8 +430,15 @@ impl Parser<'_> {
             },
             Some(kind @ ('x' | 'u')) => {
                 let length = if kind == 'x' { 2 } else { 4 };
-                let digits = self.pattern.get(self.at..self.at + length).map(String::from_utf16_lossy);
-                match digits.and_then(|digits| u16::from_str_radix(digits.trim_start_matches('+'), 16).ok().filter(|_| digits.chars().all(|c| c.is_ascii_hexdigit()))) {
+                let digits = self
+                    .pattern
+                    .get(self.at..self.at + length)
+                    .map(String::from_utf16_lossy);
+                match digits.and_then(|digits| {
+                    u16::from_str_radix(digits.trim_start_matches('+'), 16)
+                        .ok()
+                        .filter(|_| digits.chars().all(|c| c.is_ascii_hexdigit()))
+                }) {
                     Some(value) => {
                         self.at += length;
                         value
@@ -346,7 +450,9 @@ impl Parser<'_> {
                 let mut value = first as u16 - 48;
                 let most = if first <= '3' { 2 } else { 1 };
                 for _ in 0..most {
-                    let Some(digit) = self.peek().and_then(|c| c.to_digit(8)) else { break };
+                    let Some(digit) = self.peek().and_then(|c| c.to_digit(8)) else {
+                        break;
+                    };
                     value = value * 8 + digit as u16;
                     self.at += 1;
                 }

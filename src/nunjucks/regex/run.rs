@@ -28,7 +28,13 @@ pub(super) struct Machine<'a> {
 
 impl<'a> Machine<'a> {
     pub(super) fn new(program: &'a Program, text: &'a [u16], meter: &'a Meter) -> Self {
-        Self { program, text, meter, slots: vec![NOTHING; program.slots], undo: Vec::new() }
+        Self {
+            program,
+            text,
+            meter,
+            slots: vec![NOTHING; program.slots],
+            undo: Vec::new(),
+        }
     }
 
     /// A match that begins at a place.
@@ -38,8 +44,17 @@ impl<'a> Machine<'a> {
         if !self.matches(0, start)? {
             return Ok(None);
         }
-        let slot = |at: usize| self.slots.get(at).copied().filter(|place| *place != NOTHING);
-        Ok(Some((0..self.program.groups).map(|group| slot(group * 2).zip(slot(group * 2 + 1))).collect()))
+        let slot = |at: usize| {
+            self.slots
+                .get(at)
+                .copied()
+                .filter(|place| *place != NOTHING)
+        };
+        Ok(Some(
+            (0..self.program.groups)
+                .map(|group| slot(group * 2).zip(slot(group * 2 + 1)))
+                .collect(),
+        ))
     }
 
     fn matches(&mut self, mut at: usize, mut place: usize) -> Result<bool> {
@@ -99,7 +114,9 @@ impl<'a> Machine<'a> {
 
     fn remember(&mut self, undo: Undo) -> Result<()> {
         if self.undo.len() >= MOST_CHOICES {
-            return Err(Error::limit("Template evaluation exceeded the regular-expression backtracking limit"));
+            return Err(Error::limit(
+                "Template evaluation exceeded the regular-expression backtracking limit",
+            ));
         }
         self.undo.push(undo);
         Ok(())
@@ -111,12 +128,25 @@ impl<'a> Machine<'a> {
         Ok(match op {
             Op::Char { unit, back } => {
                 let fold_case = self.program.ignore_case;
-                go(self.read(place, *back).filter(|(read, _)| (if fold_case { fold(*read) } else { *read }) == *unit).map(|(_, to)| to))
+                go(self
+                    .read(place, *back)
+                    .filter(|(read, _)| (if fold_case { fold(*read) } else { *read }) == *unit)
+                    .map(|(_, to)| to))
             }
-            Op::Any { back } => go(self.read(place, *back).filter(|(read, _)| !is_line_end(*read)).map(|(_, to)| to)),
-            Op::Class { ranges, negated, back } => {
-                go(self.read(place, *back).filter(|(read, _)| ranges.iter().any(|(low, high)| low <= read && read <= high) != *negated).map(|(_, to)| to))
-            }
+            Op::Any { back } => go(self
+                .read(place, *back)
+                .filter(|(read, _)| !is_line_end(*read))
+                .map(|(_, to)| to)),
+            Op::Class {
+                ranges,
+                negated,
+                back,
+            } => go(self
+                .read(place, *back)
+                .filter(|(read, _)| {
+                    ranges.iter().any(|(low, high)| low <= read && read <= high) != *negated
+                })
+                .map(|(_, to)| to)),
             Op::Split(first, second) => {
                 self.remember(Undo::Choice(*second, place))?;
                 Some((*first, place))
@@ -134,9 +164,16 @@ impl<'a> Machine<'a> {
             }
             Op::Moved(slot) => (self.slots.get(*slot) != Some(&place)).then_some((at + 1, place)),
             Op::Back { group, back } => go(self.refer(*group, place, *back)?),
-            Op::Look { negated, next } => self.look(at + 1, place, *negated)?.then_some((*next, place)),
-            Op::Start => (place == 0 || (self.program.multiline && self.before(place).is_some_and(is_line_end))).then_some((at + 1, place)),
-            Op::End => (place == self.text.len() || (self.program.multiline && self.text.get(place).copied().is_some_and(is_line_end))).then_some((at + 1, place)),
+            Op::Look { negated, next } => self
+                .look(at + 1, place, *negated)?
+                .then_some((*next, place)),
+            Op::Start => (place == 0
+                || (self.program.multiline && self.before(place).is_some_and(is_line_end)))
+            .then_some((at + 1, place)),
+            Op::End => (place == self.text.len()
+                || (self.program.multiline
+                    && self.text.get(place).copied().is_some_and(is_line_end)))
+            .then_some((at + 1, place)),
             Op::Boundary { negated } => {
                 let left = self.before(place).is_some_and(is_word);
                 let right = self.text.get(place).copied().is_some_and(is_word);
@@ -147,7 +184,10 @@ impl<'a> Machine<'a> {
     }
 
     fn before(&self, place: usize) -> Option<u16> {
-        place.checked_sub(1).and_then(|before| self.text.get(before)).copied()
+        place
+            .checked_sub(1)
+            .and_then(|before| self.text.get(before))
+            .copied()
     }
 
     fn read(&self, place: usize, back: bool) -> Option<(u16, usize)> {
@@ -160,18 +200,33 @@ impl<'a> Machine<'a> {
 
     /// What a group matched must stand here again; a group that matched nothing is empty.
     fn refer(&mut self, group: usize, place: usize, back: bool) -> Result<Option<usize>> {
-        let slot = |at: usize| self.slots.get(at).copied().filter(|place| *place != NOTHING);
+        let slot = |at: usize| {
+            self.slots
+                .get(at)
+                .copied()
+                .filter(|place| *place != NOTHING)
+        };
         let Some((start, end)) = slot(group * 2).zip(slot(group * 2 + 1)) else {
             return Ok(Some(place));
         };
         let length = end.saturating_sub(start);
         self.meter.matching(length)?;
-        let from = if back { place.checked_sub(length) } else { Some(place) };
+        let from = if back {
+            place.checked_sub(length)
+        } else {
+            Some(place)
+        };
         let Some(from) = from else { return Ok(None) };
-        let (Some(wanted), Some(here)) = (self.text.get(start..end), self.text.get(from..from + length)) else {
+        let (Some(wanted), Some(here)) = (
+            self.text.get(start..end),
+            self.text.get(from..from + length),
+        ) else {
             return Ok(None);
         };
-        let same = wanted.iter().zip(here).all(|(a, b)| a == b || (self.program.ignore_case && fold(*a) == fold(*b)));
+        let same = wanted
+            .iter()
+            .zip(here)
+            .all(|(a, b)| a == b || (self.program.ignore_case && fold(*a) == fold(*b)));
         Ok(same.then_some(if back { from } else { from + length }))
     }
 
@@ -181,7 +236,10 @@ impl<'a> Machine<'a> {
         if matched && !negated {
             // What it matched stays, its other choices do not.
             let rest = self.undo.split_off(base);
-            self.undo.extend(rest.into_iter().filter(|undo| matches!(undo, Undo::Slot(..))));
+            self.undo.extend(
+                rest.into_iter()
+                    .filter(|undo| matches!(undo, Undo::Slot(..))),
+            );
             return Ok(true);
         }
         while self.undo.len() > base {
