@@ -56,7 +56,7 @@ fn write(value: &Value, out: &mut Vec<u16>, meter: &Meter, depth: usize) -> Resu
             return Ok(());
         }
     }
-    meter.make(out.len() - before)
+    meter.grow(out.len(), out.len() - before)
 }
 
 /// The value as a primitive: lists and records become strings.

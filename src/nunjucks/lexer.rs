@@ -213,7 +213,7 @@ pub(crate) fn regex_end(code: &[u16], start: usize) -> std::result::Result<Patte
             if backslashes == 0 {
                 break;
             }
-            if backslashes % 2 == 0 {
+            if backslashes.is_multiple_of(2) {
                 return Err("Ambiguous regular-expression delimiter escape");
             }
             backslashes = 0;

@@ -94,6 +94,14 @@ impl Meter {
         self.search(length)
     }
 
+    /// Counts what a string that is being made grew by.
+    pub(crate) fn grow(&self, length: usize, by: usize) -> Result<()> {
+        if length > self.limits.output {
+            return Err(exceeded("string length", self.limits.output));
+        }
+        self.search(by)
+    }
+
     /// Counts a string that is about to be searched.
     pub(crate) fn search(&self, length: usize) -> Result<()> {
         spend(&self.volume, length, self.limits.volume, "string volume")

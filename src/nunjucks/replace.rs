@@ -53,8 +53,8 @@ pub(crate) fn with_regex(
         };
         let before = out.len();
         out.extend_from_slice(text.get(copied..start).unwrap_or_default());
-        expand(text, found, regex, replacement, &mut out, meter)?;
-        meter.search(out.len() - before)?;
+        substitute(text, found, Some(regex), replacement, &mut out, meter)?;
+        meter.grow(out.len(), out.len() - before)?;
         copied = end;
         if !regex.is_global() {
             if regex.is_sticky() {
@@ -121,7 +121,7 @@ pub(crate) fn split(
         if start >= text.len() {
             break;
         }
-        if end == copied || (end == start && end == copied) {
+        if end == copied {
             from = start.max(from) + 1;
             continue;
         }
@@ -142,17 +142,6 @@ pub(crate) fn split(
 
 fn whole(found: Option<&Match>) -> Option<(usize, usize)> {
     found.and_then(|found| found.first().copied().flatten())
-}
-
-fn expand(
-    text: &[u16],
-    found: &Match,
-    regex: &Regex,
-    replacement: &[u16],
-    out: &mut Vec<u16>,
-    meter: &Meter,
-) -> Result<()> {
-    substitute(text, found, Some(regex), replacement, out, meter)
 }
 
 /// Puts a replacement in, with what stands for parts of the match: `$$`, `$&`, `` $` ``, `$'`, `$1`, `$<name>`.
@@ -215,8 +204,8 @@ fn substitute(
             }
             _ => (std::slice::from_ref(unit), 1),
         };
-        meter.make(part.len())?;
         out.extend_from_slice(part);
+        meter.grow(out.len(), part.len())?;
         at += length;
     }
     Ok(())

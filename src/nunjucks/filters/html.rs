@@ -185,9 +185,9 @@ fn urlencode(call: &Call<'_>) -> Result<Value> {
     }
     let meter = call.meter;
     let pair = |name: &Value, value: &Value| -> Result<Text> {
-        let mut out = encoded(&*to_text(name, meter)?)?;
+        let mut out = encoded(&to_text(name, meter)?)?;
         out.push(u16::from(b'='));
-        out.extend(encoded(&*to_text(value, meter)?)?);
+        out.extend(encoded(&to_text(value, meter)?)?);
         Ok(Text::from(out))
     };
     let mut pairs = Vec::new();

@@ -187,7 +187,7 @@ pub(crate) fn apply(
         "default" | "d" => Ok(default(&call)),
         "dump" => dump(&call),
         "float" => {
-            let parsed = number::parse_float(&*to_text(input, meter)?);
+            let parsed = number::parse_float(&to_text(input, meter)?);
             Ok(if parsed.is_nan() {
                 call.argument(0).clone()
             } else {
@@ -199,7 +199,7 @@ pub(crate) fn apply(
                 Value::Undefined => 10.0,
                 base => to_number(base, meter)?.trunc(),
             };
-            let parsed = number::parse_int(&*to_text(input, meter)?, base);
+            let parsed = number::parse_int(&to_text(input, meter)?, base);
             Ok(if parsed.is_nan() {
                 call.argument(0).clone()
             } else {

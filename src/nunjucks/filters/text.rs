@@ -183,10 +183,7 @@ fn replaced(call: &Call<'_>) -> Result<Value> {
         };
         out.extend_from_slice(text.get(from..at).unwrap_or_default());
         out.extend_from_slice(&with);
-        meter.make(out.len().min(with.len() + at - from))?;
-        if out.len() > MOST_SPACES as usize {
-            meter.make(out.len())?;
-        }
+        meter.grow(out.len(), with.len() + at - from)?;
         from = at + needle.len();
         count += 1.0;
     }
@@ -314,7 +311,7 @@ pub(super) fn write_json(
         }
     }
     if depth == 0 || out.len() - before > 4096 {
-        meter.make(out.len() - before)?;
+        meter.grow(out.len(), out.len() - before)?;
     }
     Ok(true)
 }

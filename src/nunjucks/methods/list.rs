@@ -245,7 +245,7 @@ pub(crate) fn join(items: &[Value], separator: &[u16], meter: &Meter) -> Result<
         if !item.is_nullish() {
             out.extend_from_slice(&to_text(item, meter)?);
         }
-        meter.search(out.len() - before)?;
+        meter.grow(out.len(), out.len() - before)?;
     }
     meter.made(out)
 }

@@ -94,7 +94,7 @@ pub(super) fn call(text: &Text, name: &str, given: &[Value], meter: &Meter) -> R
             let mut out = text.to_vec();
             for value in given {
                 out.extend_from_slice(&to_text(value, meter)?);
-                meter.make(out.len())?;
+                meter.grow(out.len(), 0)?;
             }
             Value::Text(meter.made(out)?)
         }
