@@ -29,7 +29,12 @@ impl Evaluator<'_> {
         let value = match &expression.kind {
             ExprKind::Literal(literal) => return Ok(literal_value(literal)),
             ExprKind::Symbol(target) => return Ok(self.symbol(target, place)),
-            ExprKind::Lookup(lookup) => self.lookup(&lookup.0, &lookup.1, place, depth),
+            ExprKind::Lookup(lookup) => {
+                if let Some(leaf) = self.leaf(expression, place) {
+                    return Ok(leaf);
+                }
+                self.lookup(&lookup.0, &lookup.1, place, depth)
+            }
             ExprKind::Filter(filter) => self.filter(filter, place, depth + 1),
             ExprKind::Call(call) => self.call(&call.0, &call.1, place, depth + 1),
             ExprKind::Compare(first, rest) => self.compare(first, rest, place, depth + 2),
@@ -161,6 +166,36 @@ impl Evaluator<'_> {
             made.push((name.clone(), self.expression(value, place, depth)?));
         }
         Ok(Value::record(made))
+    }
+
+    /// A string, number or the like of the context, reached by names alone: copying all around it in would cost most
+    /// of the time. What was copied in already is looked up there, since the template may have changed it.
+    fn leaf(&self, expression: &Expr, place: &Place) -> Option<Value> {
+        const LONGEST: usize = 8;
+        let mut names = Vec::new();
+        let mut at = expression;
+        while let ExprKind::Lookup(lookup) = &at.kind {
+            let ExprKind::Literal(Literal::Text(name)) = &lookup.1.kind else {
+                return None;
+            };
+            names.push(name);
+            at = &lookup.0;
+            if names.len() > LONGEST {
+                return None;
+            }
+        }
+        let ExprKind::Symbol(target) = &at.kind else {
+            return None;
+        };
+        let is_bound = target.slot.is_some() || place.scope.get(&target.name).is_some();
+        if is_bound || self.copied.borrow().contains_key(&target.name) {
+            return None;
+        }
+        let mut found = self.context.get(&target.name.to_string())?;
+        for name in names.into_iter().rev() {
+            found = found.as_object()?.get(&name.to_string())?;
+        }
+        (!found.is_object() && !found.is_array()).then(|| Value::from_json(found))
     }
 
     fn lookup(&self, target: &Expr, key: &Expr, place: &Place, depth: usize) -> Result<Value> {
