@@ -519,7 +519,7 @@ impl<'a> Parser<'a> {
         Ok((name, token.at))
     }
 
-    pub(super) fn expect(&mut self, operator: &str) -> Result<()> {
+    pub(super) fn require(&mut self, operator: &str) -> Result<()> {
         if self.take(operator) {
             Ok(())
         } else {

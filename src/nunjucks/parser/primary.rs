@@ -45,7 +45,7 @@ impl Parser<'_> {
             let Some(key) = start else {
                 return Err(Error::syntax("Expected subscript expression", at));
             };
-            self.expect("]")?;
+            self.require("]")?;
             if let ExprKind::Literal(Literal::Text(name)) = &key.kind {
                 allowed(name, key.at)?;
             }
@@ -61,7 +61,7 @@ impl Parser<'_> {
         if self.take(":") && !self.peek().is_operator("]") {
             step = Some(self.nested(Self::inline_if)?);
         }
-        self.expect("]")?;
+        self.require("]")?;
         let bounds = [
             self.or_literal(start, Literal::Null, at)?,
             self.or_literal(stop, Literal::Null, at)?,
@@ -143,7 +143,7 @@ impl Parser<'_> {
         loop {
             items.push(self.inline_if()?);
             if !self.take(",") {
-                self.expect(end)?;
+                self.require(end)?;
                 return Ok(items);
             }
         }
@@ -168,11 +168,11 @@ impl Parser<'_> {
             };
             self.index += 1;
             allowed(&key, token.at)?;
-            self.expect(":")?;
+            self.require(":")?;
             self.nodes.add(token.at)?;
             entries.push((key, self.inline_if()?));
             if !self.take(",") {
-                self.expect("}")?;
+                self.require("}")?;
                 return Ok(entries);
             }
         }
@@ -191,7 +191,7 @@ impl Parser<'_> {
             if matches!(self.peek().kind, TokenKind::Name(_)) && self.peek_at(1).is_operator("=") {
                 let (name, at) = self.name()?;
                 allowed(&name, at)?;
-                self.expect("=")?;
+                self.require("=")?;
                 let value = self.inline_if()?;
                 self.nodes.add(at)?;
                 arguments.keyword.push((name, value));
