@@ -127,9 +127,12 @@ impl Impact {
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![self.headline()];
         let names: Vec<String> = self.teams.iter().map(Team::name).collect();
+        let unknown = (self.summary.owner_unknown > 0).then_some("owner unknown");
         let width = names
             .iter()
-            .map(|name| text::width(name))
+            .map(String::as_str)
+            .chain(unknown)
+            .map(text::width)
             .max()
             .unwrap_or(0);
         for (team, name) in self.teams.iter().zip(names) {
@@ -143,6 +146,10 @@ impl Impact {
                 team.count
             ));
         }
+        lines.extend(unknown.map(|name| {
+            let name = text::pad(name, width);
+            format!("  {name}  {:>5}", self.summary.owner_unknown)
+        }));
         lines
     }
 }

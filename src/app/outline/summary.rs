@@ -32,10 +32,16 @@ pub fn counts(summary: &Summary) -> String {
 
 /// What a dependency tree amounts to, in one line.
 pub fn headline(summary: &Summary, direction: Direction) -> String {
+    let missing = match (direction, summary.missing) {
+        (Direction::Dependents, _) | (_, 0) => None,
+        (_, 1) => Some("1 that is not found".to_owned()),
+        (_, missing) => Some(format!("{missing} that are not found")),
+    };
     if summary.total() == 0 {
-        return match direction {
-            Direction::Dependencies => "It depends on nothing".into(),
-            Direction::Dependents => "Nothing depends on it".into(),
+        return match (direction, missing) {
+            (Direction::Dependencies, Some(missing)) => format!("It needs {missing}"),
+            (Direction::Dependencies, None) => "It depends on nothing".into(),
+            (Direction::Dependents, _) => "Nothing depends on it".into(),
         };
     }
     let what = counts(summary);
@@ -44,7 +50,10 @@ pub fn headline(summary: &Summary, direction: Direction) -> String {
         owners => format!(" in {}", count_of(owners, "team", "teams")),
     };
     match direction {
-        Direction::Dependencies => format!("It needs {what}{teams}"),
+        Direction::Dependencies => {
+            let missing = missing.map_or_else(String::new, |missing| format!(" and {missing}"));
+            format!("It needs {what}{teams}{missing}")
+        }
         Direction::Dependents => format!("{what}{teams} may break"),
     }
 }
@@ -185,4 +194,27 @@ fn plain(words: &str) -> String {
         out.push(c);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_needed_and_not_found_is_said() {
+        let needs = |resources: u32, missing: u32| {
+            let by_kind = (resources > 0).then(|| ("Resource".to_owned(), resources));
+            let summary = Summary {
+                direct: resources,
+                by_kind: by_kind.into_iter().collect(),
+                missing,
+                ..Summary::default()
+            };
+            headline(&summary, Direction::Dependencies)
+        };
+        assert_eq!(needs(0, 0), "It depends on nothing");
+        assert_eq!(needs(0, 1), "It needs 1 that is not found");
+        assert_eq!(needs(2, 1), "It needs 2 resources and 1 that is not found");
+        assert_eq!(needs(1, 2), "It needs 1 resource and 2 that are not found");
+    }
 }

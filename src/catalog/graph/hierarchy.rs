@@ -3,7 +3,7 @@
 //! A tree is flat: nodes in the order they are printed, each with its depth and the size of what hangs below,
 //! so that an interface makes rows only for what is seen and a collapsed branch is skipped in one step.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::direction::is_grouping;
 use crate::catalog::{RowId, Snapshot, kinds};
@@ -26,6 +26,8 @@ pub enum Heading {
     NoOwner,
     /// Entities whose owner is not in the catalog.
     OwnerNotFound,
+    /// Documents that were never good: nobody can read who owns them.
+    OwnerUnknown,
     /// The members of the group above.
     Members,
 }
@@ -37,6 +39,7 @@ impl Heading {
             Heading::NoSystem => "no system",
             Heading::NoOwner => "no owner",
             Heading::OwnerNotFound => "owner not found",
+            Heading::OwnerUnknown => "owner unknown",
             Heading::Members => "members",
         }
     }
@@ -57,6 +60,15 @@ pub struct HierarchyNode {
     pub total: u32,
     /// Its parents form a ring; it stands here because the ring was cut above it.
     pub cycle: bool,
+    /// It names what it would stand under ([`missing_parent`]), which is not in the catalog; so it stands here.
+    pub missing: bool,
+}
+
+/// What lines are marked with.
+#[derive(Default)]
+struct Marks {
+    cycle: HashSet<RowId>,
+    missing: HashSet<RowId>,
 }
 
 /// A whole tree.
@@ -73,10 +85,20 @@ impl Hierarchy {
             .ids()
             .map(|id| structure_parent(snapshot, id))
             .collect();
-        let cut = cut_rings(&mut parents);
+        let mut marks = Marks {
+            cycle: cut_rings(&mut parents),
+            ..Marks::default()
+        };
         let mut forest = Forest::default();
         for id in snapshot.ids() {
             let parent = parents.get(id.0 as usize).copied().flatten();
+            // A group's parent has no place in this tree.
+            if parent.is_none()
+                && !is_kind(snapshot, id, "group")
+                && missing_parent(snapshot, id).is_some()
+            {
+                marks.missing.insert(id);
+            }
             let under = match parent {
                 Some(parent) => Some(Item::Row(parent)),
                 None if is_grouping(snapshot.row(id).kind) => None,
@@ -85,11 +107,12 @@ impl Hierarchy {
             forest.add(under, Item::Row(id));
         }
         forest.heading(Heading::NoSystem);
-        forest.flatten(snapshot, &cut)
+        forest.flatten(snapshot, &marks)
     }
 
     /// Groups by their parents, under each what it owns and its members. What names no owner, and what names one
-    /// that is not there, stand under headings of their own; a person who owns something stands at the top.
+    /// that is not there, stand under headings of their own, as does what was never good, of which nobody knows; a
+    /// person who owns something stands at the top.
     pub fn ownership(snapshot: &Snapshot) -> Self {
         let mut parents: Vec<Option<RowId>> = snapshot
             .ids()
@@ -99,13 +122,21 @@ impl Hierarchy {
                     .flatten()
             })
             .collect();
-        let cut = cut_rings(&mut parents);
+        let mut marks = Marks {
+            cycle: cut_rings(&mut parents),
+            ..Marks::default()
+        };
         let mut forest = Forest::default();
+        // People who own something and who were never good: they have no relations that would say so.
+        let mut unserved_owners = BTreeSet::new();
         for id in snapshot.ids() {
             let row = snapshot.row(id);
             match row.kind.to_ascii_lowercase().as_str() {
                 "group" => {
                     let parent = parents.get(id.0 as usize).copied().flatten();
+                    if parent.is_none() && missing_parent(snapshot, id).is_some() {
+                        marks.missing.insert(id);
+                    }
                     forest.add(parent.map(Item::Row), Item::Row(id));
                     for member in snapshot
                         .relations(id)
@@ -124,6 +155,7 @@ impl Hierarchy {
                 "location" => {}
                 _ => {
                     let owner = match snapshot.find(row.owner) {
+                        _ if row.flags.unserved => Item::Heading(Heading::OwnerUnknown),
                         _ if row.owner.is_empty() => Item::Heading(Heading::NoOwner),
                         Some(owner)
                             if is_kind(snapshot, owner, "group")
@@ -133,13 +165,23 @@ impl Hierarchy {
                         }
                         _ => Item::Heading(Heading::OwnerNotFound),
                     };
+                    if let Item::Row(owner) = owner
+                        && is_kind(snapshot, owner, "user")
+                        && snapshot.flags(owner).unserved
+                    {
+                        unserved_owners.insert(owner);
+                    }
                     forest.add(Some(owner), Item::Row(id));
                 }
             }
         }
+        for owner in unserved_owners {
+            forest.add(None, Item::Row(owner));
+        }
         forest.heading(Heading::NoOwner);
         forest.heading(Heading::OwnerNotFound);
-        forest.flatten(snapshot, &cut)
+        forest.heading(Heading::OwnerUnknown);
+        forest.flatten(snapshot, &marks)
     }
 
     /// Every line, in printing order.
@@ -174,9 +216,32 @@ fn first_target(snapshot: &Snapshot, id: RowId, relation: &str, kind: &str) -> O
         .find(|&target| target != id && is_kind(snapshot, target, kind))
 }
 
+/// The kinds that an entity may stand under, in the order in which they are asked for.
+const STRUCTURE: [&str; 3] = ["component", "system", "domain"];
+
+/// The complete reference of what an entity would stand under and which is not in the catalog: of a group its parent, of
+/// anything else the component, system or domain that it says it is part of.
+pub fn missing_parent(snapshot: &Snapshot, id: RowId) -> Option<&str> {
+    let (relation, kinds): (_, &[&str]) = if is_kind(snapshot, id, "group") {
+        ("childOf", &["group"])
+    } else {
+        ("partOf", &STRUCTURE)
+    };
+    let missing = |kind: &str| {
+        let mut relations = snapshot.relations(id);
+        let found = relations.find(|r| {
+            r.relation == relation
+                && r.target.is_none()
+                && r.target_ref.split(':').next() == Some(kind)
+        });
+        found.map(|relation| relation.target_ref)
+    };
+    kinds.iter().find_map(|kind| missing(kind))
+}
+
 /// What an entity stands under: its parent component before its system, so that a subcomponent is found there.
 fn structure_parent(snapshot: &Snapshot, id: RowId) -> Option<RowId> {
-    ["component", "system", "domain"]
+    STRUCTURE
         .into_iter()
         .find_map(|kind| first_target(snapshot, id, "partOf", kind))
 }
@@ -271,7 +336,7 @@ impl Forest {
         }
     }
 
-    fn flatten(mut self, snapshot: &Snapshot, cut: &HashSet<RowId>) -> Hierarchy {
+    fn flatten(mut self, snapshot: &Snapshot, marks: &Marks) -> Hierarchy {
         let order = |item: &Item| match item {
             Item::Row(id) => (rank(snapshot.row(*id).kind), *id),
             Item::Heading(_) => (u8::MAX, RowId(u32::MAX)),
@@ -299,7 +364,7 @@ impl Forest {
                     member,
                 } => {
                     stack.push(Task::Close(nodes.len()));
-                    nodes.push(node(item, depth, cut));
+                    nodes.push(node(item, depth, marks));
                     if member {
                         continue;
                     }
@@ -316,7 +381,7 @@ impl Forest {
                 }
                 Task::Members { of, depth } => {
                     stack.push(Task::Close(nodes.len()));
-                    nodes.push(node(Item::Heading(Heading::Members), depth, cut));
+                    nodes.push(node(Item::Heading(Heading::Members), depth, marks));
                     let members = self.members.get(&of).map_or(&[][..], Vec::as_slice);
                     stack.extend(members.iter().rev().map(|&item| Task::Open {
                         item,
@@ -330,14 +395,16 @@ impl Forest {
     }
 }
 
-fn node(item: Item, depth: u32, cut: &HashSet<RowId>) -> HierarchyNode {
+fn node(item: Item, depth: u32, marks: &Marks) -> HierarchyNode {
+    let is_in = |marked: &HashSet<RowId>| matches!(item, Item::Row(id) if marked.contains(&id));
     HierarchyNode {
         item,
         depth,
         below: 0,
         own: 0,
         total: 0,
-        cycle: matches!(item, Item::Row(id) if cut.contains(&id)),
+        cycle: is_in(&marks.cycle),
+        missing: is_in(&marks.missing),
     }
 }
 

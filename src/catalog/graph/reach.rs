@@ -1,9 +1,8 @@
 //! Everything that can be reached from one entity, each at its shortest distance.
 
-use std::collections::HashMap;
-
 use super::Direction;
-use super::direction::{Origins, is_grouping, reverse};
+use super::direction::{Origins, is_grouping};
+use super::referrers::{Referrers, is_told_by_others, reversed};
 use crate::catalog::snapshot::Column;
 use crate::catalog::{RowId, Snapshot};
 
@@ -173,6 +172,13 @@ impl<'a> Reach<'a> {
         })
     }
 
+    /// How many different entities that are not in the catalog were reached, the root left out.
+    pub fn missing(&self) -> u32 {
+        let nodes = self.firsts.iter().skip(1);
+        let nodes = nodes.filter_map(|first| self.nodes.get(first.node as usize));
+        nodes.filter(|node| node.place == Place::Missing).count() as u32
+    }
+
     fn shown(&self, node: &Node) -> ReachNode<'a> {
         let parent = self.firsts.get(node.parent as usize);
         ReachNode {
@@ -245,15 +251,15 @@ struct Walk<'a> {
     has_api_edges: bool,
     /// How many names are the snapshot's.
     own_names: usize,
-    /// Who refers to each entity that is not there, as `(row, relation)`; made when it is first asked for.
-    referrers: Option<HashMap<u32, Vec<(u32, u16)>>>,
+    /// Made when it is first asked for.
+    referrers: Option<Referrers>,
 }
 
 impl<'a> Walk<'a> {
     fn new(snapshot: &'a Snapshot, direction: Direction) -> Self {
         let own: Vec<&'a str> = snapshot.relation_types().collect();
         let own_names = own.len();
-        let reversed = own.iter().map(|name| reverse(name).unwrap_or(""));
+        let reversed = own.iter().map(|name| reversed(name));
         let names: Vec<&'a str> = own.iter().copied().chain(reversed).collect();
         let follow: Vec<Origins> = names.iter().map(|name| direction.follows(name)).collect();
         // No edge makes more than one node; memory that stays untouched costs nothing.
@@ -329,15 +335,18 @@ impl<'a> Walk<'a> {
             within_root: false,
         };
         let before = edges.len();
-        if self.snapshot.is_dangling(node.target) {
-            let referrers = self.referrers(node.target);
-            let follow = &self.follow;
+        let follow = &self.follow;
+        if is_told_by_others(self.snapshot, node.target) {
+            let referrers = self
+                .referrers
+                .get_or_insert_with(|| Referrers::of(self.snapshot));
             let followed = referrers
-                .into_iter()
-                .filter(|(_, relation)| is_followed(follow, *relation, here));
-            edges.extend(followed.map(|(row, relation)| edge(relation, row)));
+                .get(node.target)
+                .iter()
+                .map(|&(row, relation)| (relation as u16 + self.own_names as u16, row.0))
+                .filter(|(relation, _)| is_followed(follow, *relation, here));
+            edges.extend(followed.map(|(relation, target)| edge(relation, target)));
         } else {
-            let follow = &self.follow;
             let followed = self
                 .snapshot
                 .edges(RowId(node.target))
@@ -411,29 +420,6 @@ impl<'a> Walk<'a> {
             *class = KindClass::of(self.snapshot.value(number));
         }
         *class
-    }
-
-    /// The edges of an entity that is not in the catalog, told by those who refer to it.
-    fn referrers(&mut self, missing: u32) -> Vec<(u32, u16)> {
-        let (snapshot, own_names) = (self.snapshot, self.own_names);
-        let all = self.referrers.get_or_insert_with(|| {
-            let mut all: HashMap<u32, Vec<(u32, u16)>> = HashMap::new();
-            for id in snapshot.ids() {
-                for (relation, target) in snapshot.edges(id) {
-                    if snapshot.is_dangling(target) {
-                        let reversed = relation as u16 + own_names as u16;
-                        all.entry(target).or_default().push((id.0, reversed));
-                    }
-                }
-            }
-            all
-        });
-        let mut edges = all.remove(&missing).unwrap_or_default();
-        edges.sort_by_key(|&(row, relation)| {
-            let name = self.names.get(usize::from(relation)).copied();
-            (name.unwrap_or(""), row)
-        });
-        edges
     }
 }
 

@@ -23,14 +23,22 @@ pub struct Summary {
     pub indirect: u32,
     /// How many of each kind, by the kind as written; sorted by kind.
     pub by_kind: BTreeMap<String, u32>,
-    /// How many of each owner; most first, then by reference, those without an owner last.
+    /// How many of each owner; most first, then by reference, those without an owner last. Documents that were never
+    /// good are left out: who owns them is not known.
     pub by_owner: Vec<OwnerCount>,
+    /// Entities whose owner is not known, because they were never good. They count as direct and indirect.
+    pub owner_unknown: u32,
+    /// What was reached and is not in the catalog. It counts as nothing else.
+    pub missing: u32,
 }
 
 impl Summary {
     /// Counts what was reached.
     pub fn of(reach: &Reach<'_>, snapshot: &Snapshot) -> Self {
-        let mut summary = Self::default();
+        let mut summary = Self {
+            missing: reach.missing(),
+            ..Self::default()
+        };
         let mut owners: BTreeMap<&str, u32> = BTreeMap::new();
         for (id, depth) in reach.reached() {
             let row = snapshot.row(id);
@@ -40,7 +48,11 @@ impl Summary {
                 summary.indirect += 1;
             }
             *summary.by_kind.entry(row.kind.to_owned()).or_default() += 1;
-            *owners.entry(row.owner).or_default() += 1;
+            if row.flags.unserved {
+                summary.owner_unknown += 1;
+            } else {
+                *owners.entry(row.owner).or_default() += 1;
+            }
         }
         summary.by_owner = owners
             .into_iter()

@@ -1,14 +1,23 @@
 //! Graph tests: named cases, and random graphs against a brute-force closure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
 use super::*;
-use crate::catalog::{RowId, RowInput, Snapshot};
+use crate::catalog::{RowFlags, RowId, RowInput, Snapshot};
 
 /// A catalog from edges `(from, relation, to)`; the reverse of each is added as the catalog would.
 fn catalog(entities: &[&str], edges: &[(&str, &str, &str)]) -> Snapshot {
+    catalog_with_unserved(entities, &[], edges)
+}
+
+/// The same, with documents that were never good: no edge comes from one, and none is known to them.
+fn catalog_with_unserved(
+    entities: &[&str],
+    unserved: &[&str],
+    edges: &[(&str, &str, &str)],
+) -> Snapshot {
     let reverse = |relation: &str| {
         match relation {
             "dependsOn" => "dependencyOf",
@@ -22,12 +31,15 @@ fn catalog(entities: &[&str], edges: &[(&str, &str, &str)]) -> Snapshot {
         }
         .to_owned()
     };
-    let rows = entities.iter().map(|&entity_ref| {
+    let rows = entities.iter().chain(unserved).map(|&entity_ref| {
+        let is_unserved = unserved.contains(&entity_ref);
         let (kind, rest) = entity_ref.split_once(':').unwrap();
         let mut relations: Vec<(String, String)> = edges
             .iter()
             .filter_map(|&(from, relation, to)| {
-                if from == entity_ref {
+                if is_unserved {
+                    None
+                } else if from == entity_ref {
                     Some((relation.to_owned(), to.to_owned()))
                 } else if to == entity_ref {
                     Some((reverse(relation), from.to_owned()))
@@ -48,6 +60,11 @@ fn catalog(entities: &[&str], edges: &[(&str, &str, &str)]) -> Snapshot {
                 .find(|(from, relation, _)| *from == entity_ref && *relation == "ownedBy")
                 .map_or_else(String::new, |(_, _, to)| (*to).to_owned()),
             relations,
+            flags: RowFlags {
+                unserved: is_unserved,
+                invalid: is_unserved,
+                ..RowFlags::default()
+            },
             ..RowInput::default()
         }
     });
@@ -384,19 +401,44 @@ fn a_chain_of_a_hundred_thousand_with_edges_back_is_walked() {
     assert_eq!(cycles.count(), count);
 }
 
-/// `(entity count, edges)` of a random graph of components and APIs.
-fn graphs() -> impl Strategy<Value = (usize, Vec<(usize, u8, usize)>)> {
-    (1usize..14).prop_flat_map(|n| (Just(n), prop::collection::vec((0..n, 0u8..3, 0..n), 0..40)))
+/// What becomes of an entity that others name.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum State {
+    Served,
+    Unserved,
+    Absent,
+}
+
+/// `(states, edges)` of a random graph of components and APIs.
+fn graphs() -> impl Strategy<Value = (Vec<State>, Vec<(usize, u8, usize)>)> {
+    let state = prop_oneof![
+        3 => Just(State::Served),
+        1 => Just(State::Unserved),
+        1 => Just(State::Absent),
+    ];
+    prop::collection::vec(state, 1..14).prop_flat_map(|states| {
+        let n = states.len();
+        (
+            Just(states),
+            prop::collection::vec((0..n, 0u8..3, 0..n), 0..40),
+        )
+    })
 }
 
 proptest! {
     #[test]
-    fn dependents_are_the_closure_of_the_reversed_dependencies((n, edges) in graphs()) {
-        let names: Vec<String> = (0..n)
+    fn dependents_are_the_closure_of_the_reversed_dependencies((states, edges) in graphs()) {
+        let names: Vec<String> = (0..states.len())
             .map(|i| if i % 3 == 0 { format!("api:default/e{i:02}") } else { format!("component:default/e{i:02}") })
             .collect();
+        let of = |wanted: State| -> Vec<&str> {
+            let named = names.iter().zip(&states);
+            named.filter(|(_, state)| **state == wanted).map(|(name, _)| name.as_str()).collect()
+        };
+        let (served, unserved, absent) = (of(State::Served), of(State::Unserved), of(State::Absent));
         let edges: Vec<(&str, &str, &str)> = edges
             .iter()
+            .filter(|(from, ..)| states[*from] == State::Served)
             .filter_map(|&(from, relation, to)| {
                 let (from, to) = (names[from].as_str(), names[to].as_str());
                 match relation {
@@ -407,32 +449,151 @@ proptest! {
                 }
             })
             .collect();
-        let refs: Vec<&str> = names.iter().map(String::as_str).collect();
-        let snapshot = catalog(&refs, &edges);
-        let needs = |id: RowId| -> BTreeSet<RowId> {
-            let reach = Reach::walk(&snapshot, id, Direction::Dependencies, Some(1));
-            reach.reached().map(|(id, _)| id).collect()
-        };
-        for root in snapshot.ids() {
-            // Brute force: add whoever needs something that is hit, until nothing is added.
-            let mut hit = BTreeSet::from([root]);
-            loop {
-                let more: Vec<RowId> = snapshot
-                    .ids()
-                    .filter(|id| !hit.contains(id) && needs(*id).iter().any(|d| hit.contains(d)))
-                    .collect();
-                if more.is_empty() {
-                    break;
+        // By hand, from what is written: who fails, and who fails with it.
+        let mut breaks: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for &(from, relation, to) in &edges {
+            let (fails, with_it) = if relation == "providesApi" { (from, to) } else { (to, from) };
+            breaks.entry(fails).or_default().push(with_it);
+        }
+        let snapshot = catalog_with_unserved(&served, &unserved, &edges);
+        for root in served.iter().chain(&unserved).chain(&absent) {
+            let mut hit = BTreeSet::from([*root]);
+            let mut open = vec![*root];
+            while let Some(at) = open.pop() {
+                for next in breaks.get(at).into_iter().flatten() {
+                    if hit.insert(next) {
+                        open.push(next);
+                    }
                 }
-                hit.extend(more);
             }
-            hit.remove(&root);
-            let reach = Reach::walk(&snapshot, root, Direction::Dependents, None);
-            let found: BTreeSet<RowId> = reach.reached().map(|(id, _)| id).collect();
+            hit.remove(root);
+            let missing = absent.iter().filter(|name| hit.remove(*name)).count();
+            let reach = match snapshot.find(root) {
+                Some(id) => Some(Reach::walk(&snapshot, id, Direction::Dependents, None)),
+                None => Reach::walk_missing(&snapshot, root, Direction::Dependents, None),
+            };
+            let Some(reach) = reach else {
+                prop_assert!(!edges.iter().any(|(_, _, to)| to == root));
+                continue;
+            };
+            let found: BTreeSet<&str> = reach.reached().map(|(id, _)| snapshot.entity_ref(id)).collect();
             prop_assert_eq!(&found, &hit);
             prop_assert_eq!(reach.reached().count(), hit.len());
+            prop_assert_eq!(reach.missing() as usize, missing);
         }
     }
+}
+
+#[test]
+fn failure_passes_through_a_document_that_was_never_good() {
+    let snapshot = catalog_with_unserved(
+        &[PAY, WEB, JOB],
+        &[DB, API],
+        &[
+            (PAY, "dependsOn", DB),
+            (JOB, "dependsOn", PAY),
+            (PAY, "providesApi", API),
+            (WEB, "consumesApi", API),
+        ],
+    );
+    assert_eq!(
+        reached(&snapshot, DB, Direction::Dependents),
+        named(&[("pay", 1), ("job", 2), ("pay-api", 2), ("web", 3)])
+    );
+    assert_eq!(
+        reached(&snapshot, WEB, Direction::Dependencies),
+        named(&[("pay-api", 1), ("pay", 2), ("db", 3)])
+    );
+}
+
+#[test]
+fn a_path_leads_through_a_document_that_was_never_good() {
+    let snapshot = catalog_with_unserved(
+        &[PAY, WEB],
+        &[DB],
+        &[(PAY, "dependsOn", DB), (WEB, "dependsOn", DB)],
+    );
+    let find = |r: &str| snapshot.find(r).unwrap();
+    let path = |from: &str, to: &str| -> Vec<&str> {
+        let steps = shortest_path(&snapshot, find(from), find(to)).unwrap();
+        steps.iter().filter_map(|s| s.relation).collect()
+    };
+    assert_eq!(path(PAY, WEB), ["dependsOn", "dependencyOf"]);
+    assert_eq!(path(DB, WEB), ["dependencyOf"]);
+}
+
+#[test]
+fn the_summary_counts_what_is_not_found_and_whose_owner_nobody_knows() {
+    let snapshot = catalog_with_unserved(
+        &[PAY],
+        &[DB],
+        &[
+            (PAY, "dependsOn", DB),
+            (PAY, "dependsOn", GONE),
+            (PAY, "consumesApi", GONE),
+        ],
+    );
+    let reach = Reach::walk(
+        &snapshot,
+        snapshot.find(PAY).unwrap(),
+        Direction::Dependencies,
+        None,
+    );
+    let summary = Summary::of(&reach, &snapshot);
+    assert_eq!(
+        (summary.total(), summary.missing, summary.owner_unknown),
+        (1, 1, 1)
+    );
+    assert!(summary.by_owner.is_empty());
+}
+
+#[test]
+fn what_was_never_good_does_not_stand_among_what_names_no_owner() {
+    let amy = "user:default/amy";
+    let snapshot = catalog_with_unserved(&[PAY, JOB], &[DB, amy], &[(PAY, "ownedBy", amy)]);
+    assert_eq!(
+        lines(&Hierarchy::ownership(&snapshot), &snapshot),
+        [
+            "amy 1/1",
+            "  pay 0/0",
+            "[no owner] 1/1",
+            "  job 0/0",
+            "[owner unknown] 1/1",
+            "  db 0/0",
+        ]
+    );
+}
+
+#[test]
+fn what_names_a_parent_that_is_not_there_is_marked_at_the_top() {
+    let (team, sub) = ("group:default/team", "group:default/sub");
+    let snapshot = catalog(
+        &[SHOP, RETAIL, PAY, WEB, team, sub],
+        &[
+            (SHOP, "partOf", "domain:default/gone"),
+            (PAY, "partOf", "system:default/gone"),
+            (WEB, "partOf", SHOP),
+            (WEB, "partOf", "component:default/gone"),
+            (team, "childOf", "group:default/gone"),
+            (sub, "childOf", team),
+        ],
+    );
+    let marked = |tree: Hierarchy| -> Vec<&str> {
+        let rows = tree.nodes().iter().filter_map(|n| match n.item {
+            Item::Row(id) if n.missing => Some(id),
+            _ => None,
+        });
+        rows.map(|id| missing_parent(&snapshot, id).unwrap())
+            .collect()
+    };
+    assert_eq!(
+        marked(Hierarchy::structure(&snapshot)),
+        ["domain:default/gone", "system:default/gone"]
+    );
+    assert_eq!(
+        marked(Hierarchy::ownership(&snapshot)),
+        ["group:default/gone"]
+    );
 }
 
 fn lines(hierarchy: &Hierarchy, snapshot: &Snapshot) -> Vec<String> {

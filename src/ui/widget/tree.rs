@@ -305,7 +305,7 @@ impl LineOf<'_> {
             Item::Heading(heading) => {
                 let role = match heading {
                     _ if !fits => Role::Dim,
-                    Heading::NoOwner | Heading::OwnerNotFound => Role::Warn,
+                    Heading::NoOwner | Heading::OwnerNotFound | Heading::OwnerUnknown => Role::Warn,
                     Heading::NoSystem | Heading::Members => Role::Dim,
                 };
                 painter.put(x, y, room, heading.title(), role)
