@@ -1,6 +1,6 @@
 //! `callboard tree`, from the cache to standard output.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use serde_json::{Value, json};
@@ -84,6 +84,11 @@ fn what_is_only_referred_to_has_dependents() {
         text.ends_with("1 component in 1 team may break: 1 directly, 0 further away\n  team-a      1  no contact\n"),
         "{text}"
     );
+    let top = world.out(&["tree", "gone", "-d", "dependents", "--depth", "0"]);
+    assert_eq!(
+        top,
+        "resource:gone  ? not found\n\n1 component in 1 team may break: 1 directly, 0 further away\n  team-a      1  no contact\n"
+    );
 }
 
 #[test]
@@ -137,11 +142,9 @@ fn a_tree_of_nothing_fails_as_other_commands_do() {
     assert_eq!(World::empty().failure(&["tree"]).0, 6);
 }
 
-#[test]
-fn real_catalogs_stand_in_the_structure_without_a_loss() {
-    let Some(corpus) = shared::folder("corpus/catalog") else {
-        return;
-    };
+/// All catalogs of the corpus as one; none where there is no corpus.
+fn real_catalogs() -> Option<World> {
+    let corpus = shared::folder("corpus/catalog")?;
     let world = World::empty();
     let config = world.folder.path().join("config.yaml");
     fs::write(
@@ -159,6 +162,14 @@ fn real_catalogs_stand_in_the_structure_without_a_loss() {
     let nowhere = "http://127.0.0.1:9";
     sync.env("HTTPS_PROXY", nowhere).env("HTTP_PROXY", nowhere);
     sync.output().unwrap();
+    Some(world)
+}
+
+#[test]
+fn real_catalogs_stand_in_the_structure_without_a_loss() {
+    let Some(world) = real_catalogs() else {
+        return;
+    };
     let listed: BTreeSet<String> = world.names(&["list"]).into_iter().collect();
     assert!(listed.len() > 100, "{}", listed.len());
     let trees = world.out(&["tree", "-o", "json"]);
@@ -171,5 +182,54 @@ fn real_catalogs_stand_in_the_structure_without_a_loss() {
     for lost in once.difference(&listed) {
         // All that is there beyond the list is what was never good.
         assert_eq!(world.failure(&["show", lost]).0, 1, "{lost}");
+    }
+}
+
+/// How many roots are compared: each is a run of the program.
+const ROOTS: usize = 40;
+
+#[test]
+fn what_breaks_in_real_catalogs_is_the_closure_of_what_their_entities_say_they_need() {
+    let Some(world) = real_catalogs() else {
+        return;
+    };
+    let entities = world.json(&["list", "-o", "json"]);
+    let mut breaks: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for entity in entities.as_array().unwrap() {
+        let part = |pointer: &str| entity.pointer(pointer).unwrap().as_str().unwrap();
+        let (kind, namespace) = (part("/kind"), part("/metadata/namespace"));
+        let own = format!("{kind}:{namespace}/{}", part("/metadata/name")).to_lowercase();
+        for relation in entity["relations"].as_array().unwrap() {
+            let target = relation["targetRef"].as_str().unwrap().to_owned();
+            let (fails, with_it) = match relation["type"].as_str().unwrap() {
+                "dependsOn" => (target, own.clone()),
+                "consumesApi" if target.starts_with("api:") => (target, own.clone()),
+                "providesApi" => (own.clone(), target),
+                _ => continue,
+            };
+            breaks.entry(fails).or_default().push(with_it);
+        }
+    }
+    // What a system or domain consists of breaks with it too, which is another rule.
+    let mut roots: Vec<&String> = breaks
+        .keys()
+        .filter(|root| !root.starts_with("system:") && !root.starts_with("domain:"))
+        .collect();
+    assert!(roots.len() > 5, "{roots:?}");
+    roots.truncate(ROOTS);
+    for root in roots {
+        let mut hit = BTreeSet::from([root.clone()]);
+        let mut open = vec![root];
+        while let Some(at) = open.pop() {
+            for next in breaks.get(at).into_iter().flatten() {
+                if hit.insert(next.clone()) {
+                    open.push(next);
+                }
+            }
+        }
+        let tree = world.json(&["tree", root, "-d", "dependents", "-o", "json"]);
+        let mut found = Vec::new();
+        refs(&tree, &mut found);
+        assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), hit, "{root}");
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::outline::{Mark, Outline, OutlineLine, Subject};
 use crate::app::impact::Impact;
 use crate::catalog::Snapshot;
-use crate::catalog::graph::Step;
+use crate::catalog::graph::{Step, Target, missing_parent};
 use crate::cli::{CliError, Output};
 use crate::text;
 
@@ -139,8 +139,18 @@ fn head(line: &OutlineLine<'_>, snapshot: &Snapshot, impact: Option<&Impact>) ->
         Some(Mark::Cycle) => ", \"cycle\": true",
         Some(Mark::Missing) => ", \"missing\": true",
         Some(Mark::ShownAbove | Mark::ShownBelow) => ", \"repeated\": true",
-        None => "",
+        Some(Mark::ParentMissing) | None => "",
     });
+    if let Subject::Entity(Target::Row(id)) = line.subject {
+        let parent = (line.mark == Some(Mark::ParentMissing)).then(|| missing_parent(snapshot, id));
+        if let Some(parent) = parent.flatten() {
+            head.push_str(&format!(", \"parentMissing\": {}", string(parent)));
+        }
+        let flags = snapshot.flags(id);
+        if flags.invalid || flags.unserved {
+            head.push_str(", \"invalid\": true");
+        }
+    }
     if let Some(impact) = impact {
         head.push_str(&format!(", \"summary\": {}", summary(impact)));
     }
@@ -157,10 +167,20 @@ pub fn summary(impact: &Impact) -> Value {
         }
         entry
     });
-    json!({
+    let mut summary = json!({
         "direct": impact.summary.direct,
         "indirect": impact.summary.indirect,
         "byKind": impact.summary.by_kind,
         "byOwner": by_owner.collect::<Vec<Value>>(),
-    })
+    });
+    let rare = [
+        ("ownerUnknown", impact.summary.owner_unknown),
+        ("missing", impact.summary.missing),
+    ];
+    if let Value::Object(summary) = &mut summary {
+        for (key, count) in rare.into_iter().filter(|(_, count)| *count > 0) {
+            summary.insert(key.to_owned(), count.into());
+        }
+    }
+    summary
 }

@@ -1,7 +1,7 @@
 //! A tree drawn with lines of text.
 
 use super::outline::{Mark, Outline, OutlineLine, Subject, short};
-use crate::catalog::graph::Target;
+use crate::catalog::graph::{Target, missing_parent};
 use crate::text;
 
 /// Levels whose lines are drawn. Of a deeper line the last ones are, after a number that says how deep it stands:
@@ -147,6 +147,13 @@ impl<'o, 'a> TextLines<'o, 'a> {
                 Mark::ShownAbove => self.style.above,
                 Mark::ShownBelow => self.style.below,
                 Mark::Missing => self.style.missing,
+                Mark::ParentMissing => {
+                    let parent = match line.subject {
+                        Subject::Entity(Target::Row(id)) => missing_parent(snapshot, id),
+                        _ => None,
+                    };
+                    return format!("? {} not found", short(parent.unwrap_or_default(), None));
+                }
             }
             .to_owned()
         }));

@@ -125,7 +125,8 @@ fn direction(way: Way, named: Named<'_>, snapshot: &Snapshot) -> Option<Directio
         (Way::Dependents, _) => Some(Direction::Dependents),
         (Way::Ownership, _) if kind.eq_ignore_ascii_case("group") => Some(Direction::Owned),
         (Way::Ownership, Named::Row(id)) if kind.eq_ignore_ascii_case("user") => {
-            let owns = snapshot.relations(id).any(|r| r.relation == "ownerOf");
+            let owns = snapshot.flags(id).unserved
+                || snapshot.relations(id).any(|r| r.relation == "ownerOf");
             Some(if owns {
                 Direction::Owned
             } else {
@@ -151,13 +152,15 @@ fn one(
     out: &mut Output,
 ) -> Result<(), CliError> {
     let snapshot = catalog.snapshot().as_ref();
-    let walked = direction(way, named, snapshot).and_then(|direction| match named {
-        Named::Row(id) => Some(Reach::walk(snapshot, id, direction, args.depth)),
-        Named::Missing(entity_ref) => {
-            Reach::walk_missing(snapshot, entity_ref, direction, args.depth)
-        }
-    });
-    let Some(reach) = walked else {
+    let walk = |depth: Option<u32>| {
+        direction(way, named, snapshot).and_then(|direction| match named {
+            Named::Row(id) => Some(Reach::walk(snapshot, id, direction, depth)),
+            Named::Missing(entity_ref) => {
+                Reach::walk_missing(snapshot, entity_ref, direction, depth)
+            }
+        })
+    };
+    let Some(reach) = walk(args.depth) else {
         let under = match named {
             Named::Row(id) => Some(id),
             Named::Missing(_) => None,
@@ -175,7 +178,9 @@ fn one(
             let found = snapshot.find(owner).and_then(|id| catalog.load(id).ok()?);
             found.map_or_else(Vec::new, |owner| detail::contacts(&owner.served))
         };
-        Impact::of(&reach, snapshot, &mut contacts)
+        // What may break is the whole of it, however little of the tree is shown.
+        let whole = args.depth.and_then(|_| walk(None));
+        Impact::of(whole.as_ref().unwrap_or(&reach), snapshot, &mut contacts)
     });
     match args.output {
         Format::Json => json::tree(&outline, impact.as_ref(), out),

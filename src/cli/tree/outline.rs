@@ -28,6 +28,8 @@ pub enum Mark {
     ShownBelow,
     /// It is not in the catalog.
     Missing,
+    /// What it would stand under is not in the catalog.
+    ParentMissing,
 }
 
 /// One line of a tree, in the order in which they are printed.
@@ -230,7 +232,11 @@ fn line<'a>(node: &HierarchyNode) -> OutlineLine<'a> {
         },
         depth: node.depth,
         relation: None,
-        mark: node.cycle.then_some(Mark::Cycle),
+        mark: match (node.cycle, node.missing) {
+            (true, _) => Some(Mark::Cycle),
+            (false, true) => Some(Mark::ParentMissing),
+            (false, false) => None,
+        },
         last: false,
         counts: matches!(node.item, Item::Heading(_)).then_some((node.total, node.total)),
     }

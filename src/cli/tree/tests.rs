@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::catalog::RowInput;
+use crate::catalog::{RowFlags, RowInput};
 use serde_json::{Value, json};
 
 const TEAM: &str = "group:default/team";
@@ -344,4 +344,47 @@ fn nothing_of_a_tree_reaches_a_terminal_raw() {
     assert!(!json.replace('\n', "").contains(text::is_control_or_bidi));
     let value: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(value["ref"], hostile);
+}
+
+#[test]
+fn what_is_invalid_and_what_names_a_parent_that_is_not_there_is_marked() {
+    let invalid = RowInput {
+        flags: RowFlags {
+            invalid: true,
+            unserved: true,
+            ..RowFlags::default()
+        },
+        ..row("component:default/bad", &[])
+    };
+    let lost = row(
+        "system:default/lost",
+        &[("partOf", "domain:default/nowhere")],
+    );
+    let child = row("group:default/child", &[("childOf", "group:default/none")]);
+    let snapshot = Snapshot::build(vec![invalid, lost, child], 1);
+    let structure = Outline::structure(&Hierarchy::structure(&snapshot), &snapshot, None, None);
+    assert_eq!(
+        text(&structure, Style::UNICODE),
+        [
+            "system:lost  ? domain:nowhere not found",
+            "no system  (2)",
+            "├── group:child",
+            "└── component:bad  invalid",
+        ]
+    );
+    let trees = parsed(|out| json::forest(&structure, out).unwrap());
+    assert_eq!(trees[0]["parentMissing"], "domain:default/nowhere");
+    assert_eq!(trees[0].get("invalid"), None);
+    assert_eq!(trees[1]["children"][1]["invalid"], true);
+    let ownership = Outline::ownership(&Hierarchy::ownership(&snapshot), &snapshot, None);
+    assert_eq!(
+        text(&ownership, Style::ASCII),
+        [
+            "group:child  owns 0  ? group:none not found",
+            "no owner  (1)",
+            "`-- system:lost",
+            "owner unknown  (1)",
+            "`-- component:bad  invalid",
+        ]
+    );
 }
