@@ -106,7 +106,7 @@ actions! {
     Search "search" Global None, "Search here";
     NextMatch "next-match" Global None, "Go to the next match";
     PreviousMatch "previous-match" Global None, "Go to the previous match";
-    Who "who" Global None, "Show who answers for it: owner, contacts, dashboards";
+    Who "who" Global None, "Show who is on call for it, its owner, runbook, dashboards, and what breaks with it";
     Runbook "runbook" Global None, "Open its runbook; again for the others";
     Docs "docs" Global None, "Read its documentation";
     Owner "owner" Global None, "Open its owner";

@@ -5,6 +5,9 @@ use crate::catalog::graph::{Direction, Reach, Summary};
 use crate::catalog::{EntityRef, RowId, Snapshot, kinds};
 use crate::text;
 
+/// The owners whose contacts are collected, those with most of it first: more than anybody tells one by one.
+const REACHED: usize = 200;
+
 /// What may break when an entity fails.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Impact {
@@ -54,12 +57,14 @@ impl Impact {
         let teams = summary
             .by_owner
             .iter()
-            .map(|owner| Team {
+            .enumerate()
+            .map(|(place, owner)| Team {
                 owner: owner.owner.clone(),
                 count: owner.count,
                 contacts: owner
                     .owner
                     .as_deref()
+                    .filter(|_| place < REACHED)
                     .map(&mut *contacts)
                     .unwrap_or_default(),
             })

@@ -34,6 +34,8 @@ pub enum Slot {
     Docs,
     /// Which documentation there is, or where in it something stands.
     DocFind,
+    /// Asking who is on call.
+    OnCall,
     /// Opening the cache.
     Cache,
     /// Fetching from the sources.
@@ -68,9 +70,15 @@ pub enum Job {
     Search(SearchRequest),
     /// Collect the values of filters: one [`Output::Facets`], by [`Facets::build`](super::facets::Facets::build).
     Facets(Arc<Snapshot>),
-    /// Load what only an entity's own page shows: one [`Output::Entity`], by
-    /// [`Detail::build`](super::detail::Detail::build).
+    /// Load what only an entity's own page and the preview show: one [`Output::Entity`], by
+    /// [`Detail::build`](super::detail::Detail::build) and [`Card::build`](super::who::Card::build).
     LoadEntity {
+        /// Complete reference, lower-cased.
+        entity_ref: String,
+    },
+    /// Ask the service that an entity names who is on call, and keep the answer in the cache, or why there is none. Says
+    /// nothing but that it has ended.
+    RefreshOnCall {
         /// Complete reference, lower-cased.
         entity_ref: String,
     },

@@ -50,7 +50,7 @@ pub struct CatalogLayout {
 ///
 /// ```text
 /// status
-/// head      who answers for it
+/// head      what it is
 /// tabs
 /// rule
 /// body
@@ -241,8 +241,8 @@ pub fn catalog(size: Size, zoomed: bool) -> CatalogLayout {
     layout
 }
 
-/// Lays out an entity's page whose head would like `head` rows; `open` gives the head all it wants.
-pub fn entity(size: Size, head: u16, open: bool) -> EntityLayout {
+/// Lays out an entity's page whose head would like `head` rows.
+pub fn entity(size: Size, head: u16) -> EntityLayout {
     let mut cut = Cutter::new(size);
     let footer = cut.bottom(u16::from(size.rows >= 4));
     let status = cut.top(u16::from(size.rows >= 5));
@@ -250,7 +250,7 @@ pub fn entity(size: Size, head: u16, open: bool) -> EntityLayout {
     let tabs = u16::from(room >= 5);
     let rule = u16::from(room >= 10);
     let rest = room - tabs - rule;
-    let body = if open { 1 } else { (rest / 3).max(2) };
+    let body = (rest / 3 * 2).max(2);
     let head = cut.top(head.min(rest.saturating_sub(body)).max(1));
     EntityLayout {
         status,
@@ -466,7 +466,7 @@ mod tests {
                 let size = Size { columns, rows };
                 let c = catalog(size, false);
                 let z = catalog(size, true);
-                let e = entity(size, 12, rows % 2 == 0);
+                let e = entity(size, 12);
                 let p = picker(size, usize::from(columns));
                 let t = tree(size, rows % 5, columns % 2 == 0);
                 let d = docs(size, rows % 7 == 0, columns % 2 == 0, rows % 2 == 0);
@@ -529,8 +529,7 @@ mod tests {
                     columns: 9,
                     rows: 1
                 },
-                9,
-                false
+                9
             )
             .head
             .height,

@@ -9,6 +9,7 @@ use super::docs::{DocFound, DocListed, DocSet, LaidOut, NoDocs, Place};
 use super::facets::Facets;
 use super::job::{Edited, JobReport};
 use super::outline::{Contacts, Outline};
+use super::who::Card;
 use crate::catalog::{RowId, Snapshot};
 use crate::keymap::Key;
 
@@ -53,6 +54,8 @@ pub enum Timer {
     Toast,
     /// Ages on screen are out of date.
     Age,
+    /// Somebody else may be on call from now on.
+    Shift,
 }
 
 /// A mouse event, with what lies under it as the last frame drew it
@@ -158,8 +161,13 @@ pub enum Output {
     Cache(Box<CacheUpdate>),
     /// The answer to [`Job::Search`](super::Job::Search).
     Matches(Matches),
-    /// The answer to [`Job::LoadEntity`](super::Job::LoadEntity); none where the cache has no such entity.
-    Entity(Option<Box<Detail>>),
+    /// The answer to [`Job::LoadEntity`](super::Job::LoadEntity).
+    Entity {
+        /// None where the cache has no such entity.
+        detail: Option<Box<Detail>>,
+        /// None where it was never good, besides.
+        card: Option<Box<Card>>,
+    },
     /// The answer to [`Job::Facets`](super::Job::Facets).
     Facets(Arc<Facets>),
     /// The answer to [`Job::Tree`](super::Job::Tree).

@@ -6,9 +6,9 @@ use super::actions::Action;
 use super::detail::{Detail, LinkKind, shown_ref};
 use super::layout::{self, Area};
 use super::line::{BETWEEN, Line, Span, wrap, wrap_text};
-use super::screen::entity::DEPENDENTS;
 use super::screen::head::{count_of, kind_count};
 use super::state::State;
+use super::who::{Card, CardLine, Section, Tone};
 use crate::catalog::{Row, RowId, Snapshot, kinds};
 use crate::text;
 use crate::theme::Role;
@@ -21,6 +21,8 @@ const RELATIONS: usize = 200;
 /// then the facts below it stand at one place for every entity, for the eye and for what a move costs.
 const DESCRIPTION: usize = 3;
 const ROOMY: u16 = 16;
+/// How many people on call are named: the page has all of them.
+const ON_CALL: usize = 2;
 /// How many rows one value takes at most.
 const VALUE_ROWS: usize = 3;
 
@@ -41,8 +43,11 @@ pub fn lines(state: &State) -> Vec<Line> {
         return Vec::new();
     };
     let area = layout::catalog(state.size, catalog.zoomed).preview;
-    let detail = catalog.preview.detail.as_deref();
-    of_entity(state, snapshot, id, detail, area)
+    let loaded = (
+        catalog.preview.detail.as_deref(),
+        catalog.preview.card.as_deref(),
+    );
+    of_entity(state, snapshot, id, loaded, area)
 }
 
 /// A title that says more than the name, not a part of it in other spelling.
@@ -60,7 +65,7 @@ fn of_entity(
     state: &State,
     snapshot: &Snapshot,
     id: RowId,
-    detail: Option<&Detail>,
+    (detail, card): (Option<&Detail>, Option<&Card>),
     area: Area,
 ) -> Vec<Line> {
     let row = snapshot.row(id);
@@ -117,6 +122,21 @@ fn of_entity(
             .into_iter()
             .collect::<Vec<_>>()
     };
+    let told = card.map_or_else(Vec::new, |card| card.lines(state.now, &state.time_zone));
+    if card.is_some_and(|card| card.on_call.configured) {
+        for (index, line) in (told.iter())
+            .filter(|line| line.section == Section::OnCall)
+            .take(ON_CALL)
+            .enumerate()
+        {
+            let keys = if index == 0 {
+                key(Action::Who)
+            } else {
+                Vec::new()
+            };
+            lines.extend(on_call(line, keys, room));
+        }
+    }
     if !row.owner.is_empty() {
         let known = snapshot.find(row.owner).is_some();
         let mut line = label("Owner");
@@ -133,18 +153,25 @@ fn of_entity(
         }
         lines.extend(labelled("Owner", &value, key(Action::Owner), room));
     }
-    if let Some(detail) = detail {
-        let runbooks: Vec<&str> = detail
-            .links_of(LinkKind::Runbook)
-            .map(|link| link.title.as_str())
-            .collect();
-        if let Some((first, rest)) = runbooks.split_first() {
-            let mut value = vec![((*first).to_owned(), Role::Link)];
-            if !rest.is_empty() {
-                value.push((format!(" (+{})", rest.len()), Role::Dim));
-            }
-            lines.extend(labelled("Runbook", &value, key(Action::Runbook), room));
+    let runbooks = card.map_or(&[][..], |card| &card.runbooks);
+    if let Some((first, rest)) = runbooks.split_first() {
+        let mut value = vec![(first.title.clone(), Role::Link)];
+        if !rest.is_empty() {
+            value.push((format!(" (+{})", rest.len()), Role::Dim));
         }
+        lines.extend(labelled("Runbook", &value, key(Action::Runbook), room));
+    }
+    if let Some(impact) = card
+        .map(|card| &card.impact)
+        .filter(|impact| impact.summary.total() > 0)
+    {
+        let mut value = vec![(impact.counts(), Role::Text)];
+        let teams = impact.summary.owners();
+        if teams > 0 {
+            value.push((BETWEEN.into(), Role::Dim));
+            value.push((count_of(teams, "team", "teams"), Role::Text));
+        }
+        lines.extend(labelled("Breaks", &value, key(Action::Dependents), room));
     }
     let state_words = [row.spec_type, row.lifecycle];
     let words: Vec<&str> = state_words
@@ -170,19 +197,6 @@ fn of_entity(
         ("Members", &["hasMember"][..]),
     ] {
         lines.extend(names(snapshot, id, name, types, room));
-    }
-    let dependents = snapshot
-        .relations(id)
-        .take(RELATIONS)
-        .filter(|relation| DEPENDENTS.contains(&relation.relation))
-        .count();
-    if dependents > 0 {
-        let mut line = label("Needed by");
-        line.left
-            .push((count_of(dependents, "entity", "entities"), Role::Text));
-        line.left.push((" directly".into(), Role::Dim));
-        line.right = key(Action::Dependents);
-        lines.push(line);
     }
     if !row.tags.is_empty() {
         let value = [(row.tags.to_owned(), Role::Dim)];
@@ -230,6 +244,38 @@ fn of_entity(
         if is {
             lines.push(Line::of(words, Role::Warn));
         }
+    }
+    lines
+}
+
+/// Who is on call, until when, and how to ring them; where to write is on the page.
+fn on_call(line: &CardLine, right: Vec<Span>, room: usize) -> Vec<Line> {
+    let mut line = line.clone();
+    line.parts.truncate(4);
+    let reserved: usize = right.iter().map(|(key, _)| text::width(key) + 2).sum();
+    let columns = room.saturating_sub(LABEL + reserved).max(8);
+    let mut lines: Vec<Line> = Vec::new();
+    for row in line.rows(columns) {
+        let mut shown = label(if lines.is_empty() { line.label } else { "" });
+        let mut at = 0;
+        for (column, tone, content) in row {
+            let role = match tone {
+                Tone::Strong => Role::Title,
+                Tone::Plain => Role::Text,
+                Tone::Quiet => Role::Dim,
+                Tone::Warning => Role::Warn,
+                Tone::Bad => Role::Bad,
+            };
+            shown
+                .left
+                .push((" ".repeat(column.saturating_sub(at)), Role::Dim));
+            at = column + text::width(&content);
+            shown.left.push((content.into_owned(), role));
+        }
+        lines.push(shown);
+    }
+    if let Some(first) = lines.first_mut() {
+        first.right = right;
     }
     lines
 }

@@ -8,6 +8,7 @@ use super::layout;
 use super::msg::{Matches, Timer};
 use super::screen::{Catalog, Preview, Results, Screen};
 use super::state::{PREVIEW_REST, Purpose, State};
+use super::who::Card;
 
 /// Searches for what the line says now. `keep` names the entity that stays selected if it is found; without it the
 /// first result is selected. The old results stay until the new ones are there.
@@ -151,11 +152,11 @@ pub(super) fn load_preview(state: &mut State, effects: &mut Vec<Effect>) {
     }
 }
 
-/// Takes the details of an entity, for the preview if that is where the selection is.
+/// Takes the details of an entity and its card, for the preview if that is where the selection is.
 pub(super) fn take_detail(
     state: &mut State,
     entity_ref: &str,
-    detail: Option<Arc<Detail>>,
+    (detail, card): (Option<Arc<Detail>>, Option<Arc<Card>>),
     effects: &mut Vec<Effect>,
 ) {
     let selected = state.catalog().and_then(Catalog::selected_ref);
@@ -169,6 +170,7 @@ pub(super) fn take_detail(
         && catalog.preview.entity_ref.as_deref() == Some(entity_ref)
     {
         catalog.preview.detail = detail;
+        catalog.preview.card = card;
     }
 }
 

@@ -15,7 +15,8 @@ use super::layout::{self, Size};
 use super::msg::{Capabilities, Condition, Msg, Timer};
 use super::outline::{Outline, TreeKind};
 use super::picker::Picker;
-use super::screen::{Catalog, Focus, Screen, Tab, TreeScreen, TreeView};
+use super::screen::entity::Load;
+use super::screen::{Catalog, EntityPage, Focus, Screen, Tab, TreeScreen, TreeView};
 use crate::catalog::{RowId, Snapshot};
 use crate::keymap::{Key, Keymap};
 use crate::theme::{Depth, Theme};
@@ -130,6 +131,10 @@ pub(super) enum Purpose {
     Sync {
         asked: bool,
     },
+    /// Who is on call for the entity, asked in the background.
+    OnCall {
+        entity_ref: String,
+    },
     /// A small write; a failure is told.
     Write,
 }
@@ -196,6 +201,10 @@ pub struct State {
     pub(super) moved_at: Timestamp,
     /// The trees of the whole catalog, of the newest snapshot they were asked for.
     pub(super) outlines: Vec<Arc<Outline>>,
+    /// When the service of an entity was last asked who is on call, in this session.
+    pub(super) on_call_asked: BTreeMap<String, Timestamp>,
+    /// What the timer of the next shift is set to.
+    pub(super) shift_at: Option<Timestamp>,
     /// The tree of the whole catalog as it was left.
     pub(super) left_tree: Option<Box<TreeScreen>>,
     /// Where one was in pages of documentation.
@@ -253,6 +262,8 @@ impl State {
             held: VecDeque::new(),
             moved_at: setup.now,
             outlines: Vec::new(),
+            on_call_asked: BTreeMap::new(),
+            shift_at: None,
             left_tree: None,
             places: Places::default(),
             serial: 0,
@@ -313,10 +324,11 @@ impl State {
         }
     }
 
-    /// The tree, if the screen shows one.
+    /// The tree, if the screen shows one, or the tab of a page does.
     pub fn tree(&self) -> Option<&TreeView> {
         match &self.screen {
             Screen::Tree(tree) => Some(&tree.view),
+            Screen::Entity(page) => page.tree(),
             _ => None,
         }
     }
@@ -324,8 +336,30 @@ impl State {
     pub(super) fn tree_mut(&mut self) -> Option<&mut TreeView> {
         match &mut self.screen {
             Screen::Tree(tree) => Some(&mut tree.view),
+            Screen::Entity(page) => page.tree_mut(),
             _ => None,
         }
+    }
+
+    /// The entity's page, if that is the screen.
+    pub(super) fn page_mut(&mut self) -> Option<&mut EntityPage> {
+        match &mut self.screen {
+            Screen::Entity(page) => Some(page),
+            _ => None,
+        }
+    }
+
+    /// Whether what the page is about to show is still being loaded: its rows would move under a key.
+    pub(super) fn page_pending(&self) -> bool {
+        let Screen::Entity(page) = &self.screen else {
+            return false;
+        };
+        matches!(page.load, Load::Loading)
+            && self
+                .jobs
+                .live
+                .values()
+                .any(|(slot, _)| *slot == Slot::Entity)
     }
 
     /// Whether the tree of the screen is still being made.
@@ -351,7 +385,10 @@ impl State {
         }
         match &self.screen {
             Screen::Catalog(catalog) => (catalog.focus == Focus::Line).then_some(&catalog.line),
-            Screen::Entity(page) => page.search.typing.then_some(&page.search.editor),
+            Screen::Entity(page) => match page.tree() {
+                Some(tree) => tree.filter.typing.then_some(&tree.filter.editor),
+                None => page.search.typing.then_some(&page.search.editor),
+            },
             Screen::Tree(tree) => (tree.view.filter.typing).then_some(&tree.view.filter.editor),
             Screen::Docs(docs) => docs.search.typing.then_some(&docs.search.editor),
             Screen::DocFind(find) => find.typing.then_some(&find.line),
@@ -365,7 +402,7 @@ impl State {
         }
         match &mut self.screen {
             Screen::Catalog(catalog) => (catalog.focus == Focus::Line).then_some(&mut catalog.line),
-            Screen::Entity(page) => page.search.typing.then_some(&mut page.search.editor),
+            Screen::Entity(page) => page.editor_mut(),
             Screen::Tree(tree) => {
                 let filter = &mut tree.view.filter;
                 filter.typing.then_some(&mut filter.editor)
@@ -377,21 +414,22 @@ impl State {
     }
 
     /// The keymap's sections that hold on this screen, nearest first.
-    pub fn scopes(&self) -> [&'static str; 2] {
-        let own = match &self.screen {
-            Screen::Catalog(_) => Scope::Catalog,
-            Screen::Entity(_) => Scope::Entity,
-            Screen::Tree(_) => Scope::Tree,
-            Screen::Docs(_) => Scope::Docs,
+    pub fn scopes(&self) -> Vec<&'static str> {
+        let own: &[Scope] = match (&self.picker, &self.screen) {
+            (Some(_), _) => &[Scope::Help],
+            (None, Screen::Catalog(_)) => &[Scope::Catalog],
+            (None, Screen::Entity(page)) if page.tree().is_some() => &[Scope::Tree, Scope::Entity],
+            (None, Screen::Entity(_)) => &[Scope::Entity],
+            (None, Screen::Tree(_)) => &[Scope::Tree],
+            (None, Screen::Docs(_)) => &[Scope::Docs],
             // Nothing of its own.
-            Screen::DocFind(_) => Scope::Global,
-            Screen::Log(_) => Scope::Log,
+            (None, Screen::DocFind(_)) => &[],
+            (None, Screen::Log(_)) => &[Scope::Log],
         };
-        let own = match &self.picker {
-            Some(_) => Scope::Help,
-            None => own,
-        };
-        [own.name(), Scope::Global.name()]
+        own.iter()
+            .chain([&Scope::Global])
+            .map(|scope| scope.name())
+            .collect()
     }
 
     /// The keys that ask for an action right now, the best one first and as people write it.
@@ -412,6 +450,11 @@ impl State {
         match &self.screen {
             Screen::Tree(tree) => tree.view.applies(action),
             Screen::Docs(_) => action != A::YamlInPager && action.info().scope != Scope::Tree,
+            Screen::Entity(page) if page.tree().is_some() => {
+                let tabs = matches!(action, A::NextPane | A::PreviousPane);
+                let docs = action.info().scope == Scope::Docs;
+                tabs || !docs && page.tree().is_some_and(|tree| tree.applies(action))
+            }
             _ if matches!(action.info().scope, Scope::Tree | Scope::Docs) => false,
             Screen::DocFind(_) => !matches!(
                 action,

@@ -27,6 +27,7 @@ pub fn update(state: &mut State, msg: Msg) -> Vec<Effect> {
     handle(state, msg, &mut effects);
     // However a search ended, nothing waits for one that no longer runs.
     release(state, &mut effects);
+    command::keep_card(state, &mut effects);
     effects
 }
 
@@ -75,10 +76,14 @@ fn handle(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
         Msg::Clock(now) => state.now = now,
         Msg::Timer(Timer::Preview) => search::rested(state, effects),
         Msg::Timer(Timer::Toast) => state.toast = None,
-        Msg::Timer(Timer::Age) => effects.push(Effect::Timer {
-            timer: Timer::Age,
-            after: state.focused.then_some(AGE),
-        }),
+        Msg::Timer(Timer::Age) => {
+            effects.push(Effect::Timer {
+                timer: Timer::Age,
+                after: state.focused.then_some(AGE),
+            });
+            command::refresh_on_call(state, effects);
+        }
+        Msg::Timer(Timer::Shift) => command::shift_changed(state, effects),
         Msg::SyncDue => command::sync_due(state, effects),
         Msg::Capabilities(capabilities) => state.capabilities = capabilities,
         Msg::Cache(news) => take_cache(state, *news, effects),
@@ -164,11 +169,11 @@ fn typed(state: &mut State, effects: &mut Vec<Effect>) {
                 search::want_facets(state, effects);
             }
         }
-        Screen::Entity(page) => {
+        Screen::Entity(page) if page.tree().is_none() => {
             page.find(true, true);
             fit(state);
         }
-        Screen::Tree(_) => command::filter_tree(state, effects),
+        Screen::Entity(_) | Screen::Tree(_) => command::filter_tree(state, effects),
         Screen::Docs(docs) => {
             docs.find(true, true);
             fit(state);
@@ -227,6 +232,13 @@ fn click(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
                     }
                     again
                 }
+                Screen::Entity(page) if page.tree().is_some() => {
+                    page.tree_mut().is_some_and(|tree| {
+                        let again = tree.at.cursor == index;
+                        tree.at.cursor = index;
+                        again
+                    })
+                }
                 Screen::Entity(page) => {
                     let again = page.position().cursor == index;
                     page.position_mut().cursor = index;
@@ -267,10 +279,10 @@ fn click(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
         (MouseKind::Press, Some(Target::Problems)) => {
             command::run(state, Action::Problems, None, effects);
         }
-        (MouseKind::Press, Some(Target::Tab(_))) if state.tree().is_some() => {
+        (MouseKind::Press, Some(Target::Tab(_))) if matches!(state.screen, Screen::Tree(_)) => {
             command::run(state, Action::SwitchTree, None, effects);
         }
-        (MouseKind::Press, Some(Target::Tab(index))) => command::show_tab(state, index),
+        (MouseKind::Press, Some(Target::Tab(index))) => command::show_tab(state, index, effects),
         (MouseKind::Press, Some(Target::Nav(row))) => command::click_nav(state, row, effects),
         (MouseKind::Press, Some(Target::Heading(line))) => command::go_to_line(state, line),
         (MouseKind::Press, Some(Target::List) | None) => {}
@@ -337,6 +349,7 @@ pub(super) fn refresh_screen(state: &mut State, effects: &mut Vec<Effect>) {
                 if older {
                     // What was loaded for the preview may have changed.
                     catalog.preview.detail = None;
+                    catalog.preview.card = None;
                 }
                 search::start(state, keep.filter(|_| !typed), effects);
                 if older {
@@ -352,6 +365,7 @@ pub(super) fn refresh_screen(state: &mut State, effects: &mut Vec<Effect>) {
             } else if matches!(page.load, Load::Loading) {
                 command::load_page(state, None, effects);
             }
+            command::load_tree(state, effects);
         }
         Screen::Tree(_) => command::load_tree(state, effects),
         Screen::Docs(_) => command::load_docs(state, effects),
@@ -437,26 +451,28 @@ fn take_output(state: &mut State, purpose: Purpose, output: Output, effects: &mu
                 refresh_screen(state, effects);
             }
         }
-        (Output::Entity(detail), Purpose::Preview { entity_ref, then }) => {
+        (Output::Entity { detail, card }, Purpose::Preview { entity_ref, then }) => {
             let detail = detail.map(|detail| Arc::new(*detail));
-            search::take_detail(state, &entity_ref, detail.clone(), effects);
+            let card = card.map(|card| Arc::new(*card));
+            search::take_detail(state, &entity_ref, (detail.clone(), card), effects);
             if let (Some(action), Some(detail)) = (then, detail) {
                 command::with_detail(state, action, &detail, effects);
             }
         }
-        (Output::Entity(detail), Purpose::Page { entity_ref, then }) => {
+        (Output::Entity { detail, card }, Purpose::Page { entity_ref, then }) => {
             let Screen::Entity(page) = &mut state.screen else {
                 return;
             };
             if page.entity_ref != entity_ref {
                 return;
             }
-            page.load = match detail {
+            let load = match detail {
                 Some(detail) => Load::Ready(Arc::new(*detail)),
                 None => Load::Missing(String::new()),
             };
+            page.take(load, card.map(|card| Arc::new(*card)));
             let detail = page.detail().cloned();
-            fit(state);
+            command::refresh_on_call(state, effects);
             if let (Some(action), Some(detail)) = (then, detail) {
                 command::with_detail(state, action, &detail, effects);
             }
@@ -515,7 +531,8 @@ fn finished(
                 (purpose, &mut state.screen)
                 && page.entity_ref == *entity_ref
             {
-                page.load = Load::Missing(text::clean(&error.message).into_owned());
+                let why = text::clean(&error.message).into_owned();
+                page.take(Load::Missing(why), None);
             }
             if *purpose == Purpose::Docs {
                 command::take_no_doc(state, error.message.clone(), effects);
@@ -529,7 +546,7 @@ fn finished(
                 JobErrorKind::Busy => Level::Info,
                 _ => Level::Error,
             };
-            if unasked {
+            if unasked || matches!(purpose, Purpose::OnCall { .. }) {
                 // The status says it already; what is tried again every minute is told once.
                 let text = text::clean(&message).into_owned();
                 if state.log.back().is_none_or(|last| last.text != text) {
@@ -540,6 +557,9 @@ fn finished(
                 state.say(effects, level, &message);
             }
         }
+    }
+    if let Purpose::OnCall { entity_ref } = purpose {
+        command::on_call_refreshed(state, entity_ref, effects);
     }
     if *purpose == Purpose::Cache {
         state.opened = true;
@@ -559,6 +579,7 @@ fn release(state: &mut State, effects: &mut Vec<Effect>) {
     while !state.searching()
         && !state.tree_pending()
         && !state.docs_pending()
+        && !state.page_pending()
         && let Some(msg) = state.held.pop_front()
     {
         let waiting = std::mem::take(&mut state.held);

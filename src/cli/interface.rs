@@ -9,7 +9,7 @@ use std::sync::Arc;
 use clap::CommandFactory;
 
 use super::catalog::Catalog;
-use super::{Cli, CliError, Context, Exit, config, list, reference, show, sources};
+use super::{Cli, CliError, Context, Exit, config, list, reference, show, sources, who};
 use crate::app::Scope;
 use crate::catalog::Snapshot;
 use crate::config::{Clipboard, Icons, own_themes};
@@ -113,6 +113,7 @@ pub fn launch(start_at: Option<String>, context: &Context) -> Result<Launch, Cli
         config_file: config_file(folder.as_deref(), context.env_text("HOME").as_deref()),
         sync: sources::plan(context)?,
         runbooks: own.docs.runbook_rules(),
+        card_sources: who::sources(context)?,
         user: context.user(),
     })
 }

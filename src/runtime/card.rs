@@ -1,16 +1,20 @@
 //! The card of an entity out of the cache, for the screen and for `callboard who`, so that both say the same.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::load::load_entity;
+use super::work::{failed, store_error};
+use crate::app::JobError;
 use crate::app::who::{ArgoCd, Card, CardRunbook, Ingredients, OnCall};
 use crate::catalog::oncall::PagerDutyKey;
 use crate::catalog::{RowId, Snapshot};
 use crate::oncall::{self, Account, Rota};
-use crate::store::{Cache, Docs, StoreError};
+use crate::store::{Cache, Docs, OpenMode, StoreError};
 use crate::techdocs::{self, Runbook, RunbookRules, RunbookTarget};
 
 /// Where a card's facts come from, beside the cache.
@@ -82,6 +86,7 @@ fn on_call(
             configured: !sources.accounts.is_empty() || found.schedule.is_some(),
             schedule: found.schedule,
             failure: found.failure,
+            askable: !sources.accounts.is_empty(),
         };
     }
     if known.schedule.is_some() {
@@ -98,6 +103,7 @@ fn on_call(
                     configured: true,
                     schedule: Some(schedule),
                     failure: known.failure,
+                    askable: known.askable,
                 };
             }
         }
@@ -107,6 +113,35 @@ fn on_call(
         }
     }
     Ok(known)
+}
+
+/// Asks the service that an entity names who is on call, and keeps the answer, or why there is none.
+pub(super) fn refresh_on_call(
+    cache_dir: &Path,
+    accounts: &[Account],
+    entity_ref: &str,
+    cancel: &CancellationToken,
+) -> Result<(), JobError> {
+    let mut cache = Cache::open(cache_dir, OpenMode::ReadWrite)
+        .map_err(store_error)?
+        .cache;
+    let stored = cache.entity(entity_ref).map_err(store_error)?;
+    let key = stored.and_then(|stored| PagerDutyKey::of(&stored.record.entity));
+    let Some(key) = key.filter(|_| !accounts.is_empty()) else {
+        return Ok(());
+    };
+    let keys = BTreeSet::from([key]);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| failed(format!("no runtime: {error}"), None))?;
+    let now = Timestamp::now();
+    runtime
+        .block_on(oncall::refresh(
+            &mut cache, accounts, &keys, false, now, cancel,
+        ))
+        .map_err(store_error)?;
+    Ok(())
 }
 
 /// The entity, its owner, and the owner's parents, nearest first.

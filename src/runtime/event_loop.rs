@@ -158,6 +158,7 @@ impl Interface {
             sync: launch.sync.clone(),
             user: launch.user,
             runbooks: launch.runbooks,
+            card_sources: launch.card_sources,
             snapshot: Mutex::new(Arc::clone(&state.snapshot)),
         });
         let runner = Runner::new(work::workers(Arc::clone(&services)), tell.clone());

@@ -34,7 +34,7 @@ mod tests {
         desk.keys("payment-service enter");
         desk.send(Msg::Mouse(Mouse {
             kind: MouseKind::Press,
-            target: Some(Target::Tab(1)),
+            target: Some(Target::Tab(3)),
         }));
         let area = Rect::new(0, 0, 120, 40);
         let mut buffer = Buffer::empty(area);

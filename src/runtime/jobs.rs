@@ -33,6 +33,8 @@ pub(super) enum Lane {
     Store,
     /// The network.
     Sync,
+    /// Who is on call: must not wait for a sync.
+    OnCall,
 }
 
 impl Lane {
@@ -46,6 +48,7 @@ impl Lane {
             | Job::ListDocs(_)
             | Job::SearchDocs { .. } => Lane::Docs,
             Job::Sync { .. } => Lane::Sync,
+            Job::RefreshOnCall { .. } => Lane::OnCall,
             Job::OpenCache { .. }
             | Job::Facets(_)
             | Job::LoadEntity { .. }
@@ -63,6 +66,7 @@ impl Lane {
             Lane::Docs => "docs",
             Lane::Store => "store",
             Lane::Sync => "sync",
+            Lane::OnCall => "on-call",
         }
     }
 }
@@ -141,7 +145,7 @@ impl Shared {
 
 /// Starts, orders and cancels jobs.
 pub(super) struct Runner {
-    lanes: [Arc<Shared>; 5],
+    lanes: [Arc<Shared>; 6],
     workers: Workers,
     reports: Sender<Incoming>,
 }
@@ -261,13 +265,14 @@ impl Runner {
     }
 
     fn shared(&self, lane: Lane) -> &Arc<Shared> {
-        let [search, tree, docs, store, sync] = &self.lanes;
+        let [search, tree, docs, store, sync, on_call] = &self.lanes;
         match lane {
             Lane::Search => search,
             Lane::Tree => tree,
             Lane::Docs => docs,
             Lane::Store => store,
             Lane::Sync => sync,
+            Lane::OnCall => on_call,
         }
     }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
+use super::card::CardSources;
 use crate::app::SyncProgress;
 use crate::keymap::Keymap;
 use crate::store::Paths;
@@ -76,6 +77,8 @@ pub struct Launch {
     pub sync: Option<SyncPlan>,
     /// By what runbooks are known.
     pub runbooks: RunbookRules,
+    /// Where an entity's card has its facts from, beside the cache.
+    pub card_sources: CardSources,
     /// The signed-in person's complete reference, where it is known without the network; asked on another thread.
     pub user: Arc<dyn Fn() -> Option<String> + Send + Sync>,
 }

@@ -57,7 +57,7 @@ impl Pace {
         if searching {
             self.asked(now);
         }
-        let answered = searching || asks(Slot::Preview);
+        let answered = searching || asks(Slot::Preview) || asks(Slot::Entity);
         let most = if answered {
             Urgency::AnswerSoon
         } else {

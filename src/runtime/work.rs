@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
+use super::card::{CardSources, load_card};
 use super::docs::{self, Docs};
 use super::jobs::{Handle, Lane, Worker, Workers};
 use super::launch::SyncPlan;
@@ -30,6 +31,7 @@ pub(super) struct Services {
     pub(super) sync: Option<SyncPlan>,
     pub(super) user: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     pub(super) runbooks: RunbookRules,
+    pub(super) card_sources: CardSources,
     /// The newest snapshot: relations are computed, not stored.
     pub(super) snapshot: Mutex<Arc<Snapshot>>,
 }
@@ -97,6 +99,7 @@ pub(super) fn workers(services: Arc<Services>) -> Workers {
                 Box::new(move |job, handle| store.run(job, handle))
             }
             Lane::Sync => Box::new(move |job, handle| sync(&services, job, handle)),
+            Lane::OnCall => Box::new(move |job, handle| refresh_on_call(&services, job, handle)),
         }
     })
 }
@@ -345,9 +348,14 @@ impl Store {
     }
 
     fn load(&mut self, entity_ref: &str, handle: &Handle) -> Done {
-        let snapshot = self.services.snapshot();
+        let services = Arc::clone(&self.services);
+        let sources = &services.card_sources;
+        let snapshot = services.snapshot();
         let Some(cache) = self.cache()? else {
-            handle.output(Output::Entity(None));
+            handle.output(Output::Entity {
+                detail: None,
+                card: None,
+            });
             return Ok(None);
         };
         let mut error = None;
@@ -362,7 +370,16 @@ impl Store {
         if let Some(error) = error {
             return Err(store_error(error));
         }
-        handle.output(Output::Entity(detail.map(Box::new)));
+        let card = match snapshot.find(entity_ref) {
+            Some(id) if detail.is_some() && !handle.cancelled() => {
+                load_card(cache, &snapshot, id, sources, Timestamp::now()).map_err(store_error)?
+            }
+            _ => None,
+        };
+        handle.output(Output::Entity {
+            detail: detail.map(Box::new),
+            card: card.map(Box::new),
+        });
         Ok(None)
     }
 }
@@ -370,6 +387,21 @@ impl Store {
 /// The time that the screen shows as the data's age.
 pub(super) fn synced_at(checked: &Checked) -> Option<Timestamp> {
     Timestamp::from_second(checked.at()?).ok()
+}
+
+/// The on-call lane. What a service answers, and that it does not, is kept in the cache; only a cache that cannot be
+/// written is a failure.
+fn refresh_on_call(services: &Services, job: Job, handle: &Handle) -> Done {
+    let Job::RefreshOnCall { entity_ref } = job else {
+        return Ok(None);
+    };
+    if services.offline {
+        return Ok(None);
+    }
+    let accounts = &services.card_sources.accounts;
+    let folder = &services.paths.cache_dir;
+    super::card::refresh_on_call(folder, accounts, &entity_ref, &handle.cancel)?;
+    Ok(None)
 }
 
 fn sync(services: &Services, job: Job, handle: &Handle) -> Done {
@@ -537,6 +569,7 @@ mod tests {
             }),
             user: Arc::new(|| None),
             runbooks: RunbookRules::default(),
+            card_sources: CardSources::default(),
             snapshot: Mutex::default(),
         }
     }

@@ -109,6 +109,7 @@ pub(super) fn copy_here(state: &mut State, effects: &mut Vec<Effect>) {
     let content = match &state.screen {
         Screen::Docs(_) => return super::docs::copy_here(state, effects),
         Screen::Catalog(_) | Screen::DocFind(_) => subject_ref(state),
+        Screen::Entity(page) if page.tree().is_some() => super::tree::copied(state),
         Screen::Entity(page) => page
             .under_cursor()
             .or_else(|| Some(page.entity_ref.clone())),

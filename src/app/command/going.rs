@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::super::actions::Action;
 use super::super::job::{Effect, Job, Policy, Slot};
+use super::super::list::Position;
 use super::super::screen::{EntityPage, Focus, Screen, Tab};
 use super::super::search;
 use super::super::state::{Level, Purpose, State};
@@ -46,13 +47,16 @@ pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
         Screen::Tree(_) => super::tree::open_line(state, effects),
         Screen::Docs(_) => super::docs::open_here(state, effects),
         Screen::DocFind(_) => super::doc_find::open(state, effects),
+        Screen::Entity(page) if page.tree().is_some() => super::tree::open_line(state, effects),
         Screen::Entity(page) if page.search.typing => page.search.typing = false,
         Screen::Entity(page) => {
             let index = page.position().cursor;
             match page.tab {
                 Tab::Overview => {
-                    if let Some(row) = page.relations.get(index).cloned() {
+                    if let Some(row) = page.relation_at(index).cloned() {
                         open_entity(state, &row.target_ref, effects);
+                    } else {
+                        super::card::open_line(state, effects);
                     }
                 }
                 Tab::Links => {
@@ -72,7 +76,7 @@ pub(super) fn open(state: &mut State, effects: &mut Vec<Effect>) {
                         copy(state, &value, effects);
                     }
                 }
-                Tab::Problems | Tab::Yaml => {}
+                Tab::Dependencies | Tab::Dependents | Tab::Problems | Tab::Yaml => {}
             }
         }
         Screen::Log(page) => page.search.typing = false,
@@ -183,6 +187,9 @@ pub(super) fn back(state: &mut State, action: Action, effects: &mut Vec<Effect>)
             catalog.zoomed = false;
             fit(state);
         }
+        Screen::Entity(page) if page.tree().is_some_and(|tree| tree.is_filtered()) => {
+            super::tree::unfilter(state, effects);
+        }
         Screen::Entity(page) if page.search.is_open() => page.search = Default::default(),
         Screen::Log(page) if page.search.is_open() => page.search = Default::default(),
         Screen::Tree(tree) if tree.view.is_filtered() => super::tree::unfilter(state, effects),
@@ -210,13 +217,24 @@ pub(super) fn to_page(state: &mut State, effects: &mut Vec<Effect>) -> bool {
 }
 
 pub(super) fn who(state: &mut State, effects: &mut Vec<Effect>) {
-    let was_page = matches!(state.screen, Screen::Entity(_));
-    if to_page(state, effects)
-        && let Screen::Entity(page) = &mut state.screen
-    {
-        // On the page itself: all of the card, and again the room back.
-        page.head_open = !was_page || !page.head_open;
+    if to_page(state, effects) {
+        show_tab(state, Tab::Overview.index(), effects);
+        if let Some(page) = state.page_mut() {
+            *page.position_mut() = Position::default();
+        }
         fit(state);
+    }
+}
+
+/// Shows what the entity needs, or what needs it: on its page, in the tab of that.
+pub(super) fn reach(state: &mut State, tab: Tab, effects: &mut Vec<Effect>) {
+    let unserved = state
+        .subject()
+        .is_some_and(|(snapshot, id)| snapshot.flags(id).unserved);
+    if unserved {
+        state.say(effects, Level::Info, UNKNOWN);
+    } else if to_page(state, effects) {
+        show_tab(state, tab.index(), effects);
     }
 }
 
@@ -244,7 +262,7 @@ pub(super) fn owner(state: &mut State, effects: &mut Vec<Effect>) {
 
 pub(super) fn yaml(state: &mut State, effects: &mut Vec<Effect>) {
     if to_page(state, effects) {
-        show_tab(state, Tab::Yaml.index());
+        show_tab(state, Tab::Yaml.index(), effects);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What each action does.
 
+mod card;
 pub(super) mod doc_find;
 mod docs;
 mod entity;
@@ -12,19 +13,19 @@ use super::actions::Action;
 use super::job::{Edited, Effect, HandOver};
 use super::layout::{self, Size};
 use super::list::Step;
-use super::outline::Direction;
 use super::picker::{Choice, Picker, PickerKind};
-use super::screen::{LogPage, Screen};
+use super::screen::{LogPage, Screen, Tab};
 use super::search;
 use super::state::{Level, State};
 use super::update::fit;
+pub(super) use card::{keep_card, on_call_refreshed, refresh_on_call, shift_changed};
 pub use docs::NO_RUNBOOK;
 pub(super) use docs::{
     click_nav, go_to_line, lay_docs, load_docs, take_doc, take_docs, take_no_doc,
 };
 use entity::{copy, copy_here, need_detail, nothing_selected, open_link, star, subject_ref};
 pub(super) use entity::{sync, sync_due, with_detail};
-use going::{back, list_kind, open, open_named, owner, pop, push, search_for, who, yaml};
+use going::{back, list_kind, open, open_named, owner, pop, push, reach, search_for, who, yaml};
 pub(super) use going::{load_page, open_entity};
 use moving::{next_match, next_pane, search_here, sideways, step};
 pub(super) use moving::{scroll, show_tab};
@@ -69,7 +70,8 @@ pub(super) fn waits_for_results(state: &State, action: Action) -> bool {
     let for_docs = state.docs_pending()
         && (about_selection || in_tree || action.info().scope == super::actions::Scope::Docs)
         && action != Action::Left;
-    state.picker.is_none() && (for_search || for_tree || for_docs)
+    let for_page = about_selection && state.page_pending();
+    state.picker.is_none() && (for_search || for_tree || for_docs || for_page)
 }
 
 /// Does what an action says, on the screen that is shown.
@@ -95,14 +97,14 @@ pub(super) fn run(
         Action::Right => sideways(state, true),
         Action::Open => open(state, effects),
         Action::Back | Action::LeaveLine => back(state, action, effects),
-        Action::NextPane | Action::PreviousPane if state.tree().is_some() => {
+        Action::NextPane | Action::PreviousPane if matches!(state.screen, Screen::Tree(_)) => {
             tree::switch(state, effects);
         }
-        Action::NextPane => next_pane(state, true),
-        Action::PreviousPane => next_pane(state, false),
+        Action::NextPane => next_pane(state, true, effects),
+        Action::PreviousPane => next_pane(state, false, effects),
         Action::Complete => {
             if !search::complete(state, effects) {
-                next_pane(state, true);
+                next_pane(state, true, effects);
             }
         }
         Action::Search => search_here(state),
@@ -110,8 +112,8 @@ pub(super) fn run(
         Action::PreviousMatch => next_match(state, false, effects),
         Action::Who => who(state, effects),
         Action::Owner => owner(state, effects),
-        Action::Dependencies => tree::reach(state, Direction::Dependencies, effects),
-        Action::Dependents => tree::reach(state, Direction::Dependents, effects),
+        Action::Dependencies => reach(state, Tab::Dependencies, effects),
+        Action::Dependents => reach(state, Tab::Dependents, effects),
         Action::Tree => tree::whole(state, effects),
         Action::Path => tree::path(state, argument.unwrap_or(""), effects),
         Action::SwitchTree => tree::switch(state, effects),
@@ -135,6 +137,7 @@ pub(super) fn run(
         Action::Yaml => yaml(state, effects),
         Action::CopyMenu if docs::copy_menu(state) => {}
         Action::CopyMenu if tree::copy_menu(state) => {}
+        Action::OpenLink if card::open_url(state, effects) => {}
         Action::OpenLink | Action::CopyMenu | Action::YamlInPager | Action::EditFile => {
             need_detail(state, action, effects);
         }

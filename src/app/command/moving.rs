@@ -1,6 +1,6 @@
 //! Moving: rows, pages, panes, tabs, matches. Nothing here opens or asks for anything but the preview.
 
-use super::super::job::Effect;
+use super::super::job::{Effect, Slot};
 use super::super::layout;
 use super::super::list::Step;
 use super::super::msg::Target;
@@ -18,6 +18,11 @@ pub(super) fn step(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
     let visible = state.visible_rows();
     let size = state.size;
     let len = state.log.len();
+    if let Some(view) = state.tree_mut() {
+        let len = view.rows().len();
+        view.at.step(step, len, visible);
+        return;
+    }
     match &mut state.screen {
         Screen::Catalog(catalog) if catalog.zoomed || catalog.focus == Focus::Preview => {
             let height = layout::catalog(size, catalog.zoomed).preview.height;
@@ -45,10 +50,7 @@ pub(super) fn step(state: &mut State, step: Step, effects: &mut Vec<Effect>) {
             page.position_mut().step(step, len, visible);
             page.fit(size);
         }
-        Screen::Tree(tree) => {
-            let len = tree.view.rows().len();
-            tree.view.at.step(step, len, visible);
-        }
+        Screen::Tree(_) => {}
         Screen::Docs(docs) => docs.step(step, size),
         Screen::DocFind(find) => {
             let len = find.row_count();
@@ -86,6 +88,11 @@ pub(in crate::app) fn scroll(
         return;
     }
     let log = state.log.len();
+    if let Some(view) = state.tree_mut() {
+        let len = view.rows().len();
+        view.at.scroll(lines, len, visible);
+        return;
+    }
     match &mut state.screen {
         Screen::Catalog(catalog) if target == Some(Target::Preview) => {
             let by = usize::from(lines.unsigned_abs());
@@ -109,10 +116,7 @@ pub(in crate::app) fn scroll(
             page.at.scroll(lines, log, visible);
             page.fit(&state.log, size);
         }
-        Screen::Tree(tree) => {
-            let len = tree.view.rows().len();
-            tree.view.at.scroll(lines, len, visible);
-        }
+        Screen::Tree(_) => {}
         Screen::Docs(docs) if matches!(target, Some(Target::Nav(_))) => {
             let rows = usize::from(docs.layout(size).nav.height).max(1);
             let len = docs.nav.rows().len();
@@ -139,13 +143,13 @@ pub(super) fn sideways(state: &mut State, right: bool) {
                 page.left.saturating_sub(SIDEWAYS)
             };
         }
-        Screen::Tree(_) => super::tree::sideways(state, right),
+        Screen::Tree(_) | Screen::Entity(_) => super::tree::sideways(state, right),
         Screen::Docs(_) => super::docs::sideways(state, right),
         _ => {}
     }
 }
 
-pub(super) fn next_pane(state: &mut State, forward: bool) {
+pub(super) fn next_pane(state: &mut State, forward: bool, effects: &mut Vec<Effect>) {
     let size = state.size;
     match &mut state.screen {
         Screen::Catalog(catalog) => {
@@ -168,7 +172,7 @@ pub(super) fn next_pane(state: &mut State, forward: bool) {
         Screen::Entity(page) => {
             let by = if forward { 1 } else { Tab::ALL.len() - 1 };
             let index = (page.tab.index() + by) % Tab::ALL.len();
-            show_tab(state, index);
+            show_tab(state, index, effects);
         }
         Screen::Docs(_) => super::docs::next_pane(state),
         Screen::DocFind(find) => find.typing = !find.typing,
@@ -176,11 +180,14 @@ pub(super) fn next_pane(state: &mut State, forward: bool) {
     }
 }
 
-/// Shows the tab of this index.
-pub(in crate::app) fn show_tab(state: &mut State, index: usize) {
+/// Shows the tab of this index, and has its tree made where it is one.
+pub(in crate::app) fn show_tab(state: &mut State, index: usize, effects: &mut Vec<Effect>) {
     if let (Screen::Entity(page), Some(tab)) = (&mut state.screen, Tab::ALL.get(index)) {
         page.tab = *tab;
+        state.stop(effects, Slot::Tree);
+        state.stop(effects, Slot::TreeFilter);
         fit(state);
+        super::load_tree(state, effects);
     }
 }
 
@@ -190,7 +197,10 @@ pub(super) fn search_here(state: &mut State) {
             catalog.focus = Focus::Line;
             catalog.zoomed = false;
         }
-        Screen::Entity(page) => page.search.begin(),
+        Screen::Entity(page) => match page.tree_mut() {
+            Some(tree) => tree.filter.typing = true,
+            None => page.search.begin(),
+        },
         Screen::Log(page) => page.search.begin(),
         Screen::Tree(tree) => tree.view.filter.typing = true,
         Screen::Docs(docs) => {
@@ -202,6 +212,10 @@ pub(super) fn search_here(state: &mut State) {
 }
 
 pub(super) fn next_match(state: &mut State, forward: bool, effects: &mut Vec<Effect>) {
+    if state.tree().is_some() {
+        super::tree::next_match(state, forward, effects);
+        return;
+    }
     match &mut state.screen {
         Screen::Entity(page) => {
             let found = page.find(forward, false);
@@ -213,7 +227,7 @@ pub(super) fn next_match(state: &mut State, forward: bool, effects: &mut Vec<Eff
             let what = page.search.editor.text().to_owned();
             found_or_said(state, found, &what, effects);
         }
-        Screen::Tree(_) => super::tree::next_match(state, forward, effects),
+        Screen::Tree(_) => {}
         Screen::Docs(docs) => {
             let found = docs.find(forward, false);
             let what = docs.search.editor.text().to_owned();

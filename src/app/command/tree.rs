@@ -8,8 +8,8 @@ use super::super::outline::{Contacts, Direction, Outline, Style, TreeKind};
 use super::super::picker::{Choice, Picker, PickerKind, PickerRow};
 use super::super::screen::{Screen, TreeScreen, TreeView};
 use super::super::state::{Level, Purpose, State};
-use super::entity::{nothing_selected, subject_ref};
-use super::going::{UNKNOWN, candidates, open_entity, pop, push};
+use super::entity::subject_ref;
+use super::going::{candidates, open_entity, pop, push};
 use super::windows::shell_word;
 use crate::text;
 
@@ -37,27 +37,6 @@ pub(super) fn whole(state: &mut State, effects: &mut Vec<Effect>) {
     });
     push(state, Screen::Tree(tree), effects);
     load_tree(state, effects);
-}
-
-/// Shows what the entity that is selected needs, or what needs it.
-pub(super) fn reach(state: &mut State, direction: Direction, effects: &mut Vec<Effect>) {
-    let Some(root) = subject_ref(state) else {
-        nothing_selected(state, effects);
-        return;
-    };
-    let snapshot = &state.snapshot;
-    if snapshot
-        .find(&root)
-        .is_some_and(|id| snapshot.flags(id).unserved)
-    {
-        state.say(effects, Level::Info, UNKNOWN);
-        return;
-    }
-    let kind = TreeKind::Reach { root, direction };
-    if state.tree().is_some_and(|view| view.kind == kind) {
-        return;
-    }
-    show(state, kind, effects);
 }
 
 fn show(state: &mut State, kind: TreeKind, effects: &mut Vec<Effect>) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::detail::Detail;
 use super::super::editor::Editor;
 use super::super::list::Position;
+use super::super::who::Card;
 use crate::catalog::{RowId, Snapshot};
 
 /// Where keys go.
@@ -133,6 +134,8 @@ pub struct Preview {
     pub entity_ref: Option<String>,
     /// What had to be loaded for it.
     pub detail: Option<Arc<Detail>>,
+    /// Its card, loaded with it.
+    pub card: Option<Arc<Card>>,
     /// Its first visible line.
     pub scroll: usize,
 }

@@ -1,12 +1,21 @@
-//! An entity's page: what a person on call asks first, then everything else in tabs.
+//! An entity's page: the card that a person on call asks for first, then everything else, in tabs.
+//!
+//! The overview is one list, the card's lines and below them the relations, so that each line of the card is one key
+//! from being copied or opened. Two tabs are trees: what the entity needs, and what needs it.
 
 use std::sync::Arc;
 
 use super::super::detail::Detail;
-use super::super::layout::{self, Area, Size};
+use super::super::editor::Editor;
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::super::layout::{self, Area, Size, TreeLayout};
 use super::super::line::wrap_text;
 use super::super::list::Position;
+use super::super::outline::{Direction, TreeKind};
+use super::super::who::{Card, CardLine};
 use super::find::PageSearch;
+use super::tree::TreeView;
 use crate::catalog::{EntityRef, RowId, Snapshot};
 use crate::text;
 
@@ -15,6 +24,8 @@ use crate::text;
 pub enum Tab {
     #[default]
     Overview,
+    Dependencies,
+    Dependents,
     Links,
     Annotations,
     Problems,
@@ -23,8 +34,10 @@ pub enum Tab {
 
 impl Tab {
     /// All of them, in order.
-    pub const ALL: [Tab; 5] = [
+    pub const ALL: [Tab; 7] = [
         Tab::Overview,
+        Tab::Dependencies,
+        Tab::Dependents,
         Tab::Links,
         Tab::Annotations,
         Tab::Problems,
@@ -40,12 +53,23 @@ impl Tab {
     pub fn title(self) -> &'static str {
         match self {
             Tab::Overview => "Overview",
+            Tab::Dependencies => "Dependencies",
+            Tab::Dependents => "Dependents",
             Tab::Links => "Links",
             Tab::Annotations => "Annotations",
             Tab::Problems => "Problems",
             Tab::Yaml => "YAML",
         }
     }
+}
+
+/// A row of the overview.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OverviewRow {
+    /// A line of the card, by its place in [`EntityPage::told`].
+    Card(usize),
+    /// A relation, by its place in [`EntityPage::relations`].
+    Relation(usize),
 }
 
 /// One relation on the overview.
@@ -95,6 +119,19 @@ impl PairColumns {
     }
 }
 
+/// Where the overview has its cursor.
+const OVERVIEW: usize = Tab::Overview as usize;
+
+/// Columns that the labels of the card take in a body so wide; none where there is hardly room for what they label.
+pub fn card_label(width: u16) -> u16 {
+    if width < 40 { 0 } else { 14 }
+}
+
+/// How wide the lines of the card are in a body so wide.
+pub fn card_columns(width: u16) -> usize {
+    usize::from(width.saturating_sub(card_label(width) + 4)).max(1)
+}
+
 /// How wide the message of a problem is in a body so wide.
 pub fn problem_columns(width: u16) -> usize {
     usize::from(width.saturating_sub(6)).max(1)
@@ -110,14 +147,19 @@ pub struct EntityPage {
     /// Its row; none where the entity has gone from the catalog.
     pub row: Option<RowId>,
     pub load: Load,
+    /// The card, once it is there.
+    pub card: Option<Arc<Card>>,
+    /// The card's lines as of a moment; [`EntityPage::tell`] makes them.
+    pub told: Vec<CardLine>,
+    told_at: Option<Timestamp>,
     pub tab: Tab,
     pub relations: Vec<Relation>,
+    /// What it needs, and what needs it.
+    trees: [TreeView; 2],
     /// Cursor and scroll offset of each tab.
     pub at: [Position; Tab::ALL.len()],
     /// The first visible column of the YAML.
     pub left: usize,
-    /// Whether the head has all the room it wants.
-    pub head_open: bool,
     pub search: PageSearch,
 }
 
@@ -141,11 +183,6 @@ const ORDER: [&str; 16] = [
     "leadBy",
 ];
 
-/// Relation types of things that the entity needs.
-pub const DEPENDENCIES: [&str; 2] = ["dependsOn", "consumesApi"];
-/// Relation types of things that need the entity.
-pub const DEPENDENTS: [&str; 2] = ["dependencyOf", "apiConsumedBy"];
-
 impl EntityPage {
     /// The page of an entity, its details still to be loaded.
     pub fn new(entity_ref: &str, snapshot: Arc<Snapshot>) -> Self {
@@ -154,11 +191,19 @@ impl EntityPage {
             snapshot: Arc::clone(&snapshot),
             row: None,
             load: Load::Loading,
+            card: None,
+            told: Vec::new(),
+            told_at: None,
             tab: Tab::Overview,
             relations: Vec::new(),
+            trees: [Direction::Dependencies, Direction::Dependents].map(|direction| {
+                TreeView::new(TreeKind::Reach {
+                    root: entity_ref.to_owned(),
+                    direction,
+                })
+            }),
             at: [Position::default(); Tab::ALL.len()],
             left: 0,
-            head_open: false,
             search: PageSearch::default(),
         };
         page.attach(snapshot);
@@ -167,9 +212,11 @@ impl EntityPage {
 
     /// Takes another snapshot, keeping the cursor on the relation it is on.
     pub fn attach(&mut self, snapshot: Arc<Snapshot>) {
-        let on = self
-            .relations
-            .get(self.at[0].cursor)
+        let told = self.told.len();
+        let on = self.at[OVERVIEW]
+            .cursor
+            .checked_sub(told)
+            .and_then(|index| self.relations.get(index))
             .map(|row| (row.relation.clone(), row.target_ref.clone()));
         self.row = snapshot.find(&self.entity_ref);
         let mut relations: Vec<Relation> = self
@@ -200,10 +247,100 @@ impl EntityPage {
                 .iter()
                 .position(|row| row.relation == relation && row.target_ref == target_ref)
         {
-            self.at[0].cursor = place;
+            self.at[OVERVIEW].cursor = told + place;
         }
         self.relations = relations;
         self.snapshot = snapshot;
+    }
+
+    /// Takes what was loaded.
+    pub fn take(&mut self, load: Load, card: Option<Arc<Card>>) {
+        self.load = load;
+        self.card = card;
+        self.told_at = None;
+    }
+
+    /// Makes the card's lines as of a moment, if they are not of it already; the cursor stays on its line.
+    pub fn tell(&mut self, now: Timestamp, zone: &TimeZone) {
+        let same = |at: Timestamp| at.as_second() == now.as_second();
+        if self.told_at.is_some_and(same) {
+            return;
+        }
+        self.told_at = Some(now);
+        let told = self.card_lines(now, zone);
+        let at = &mut self.at[OVERVIEW];
+        let before = self.told.len();
+        let cursor = match self.told.get(at.cursor) {
+            // The list begins with the card; whoever has not moved yet stands at its first line.
+            None if before == 0 && at.cursor == 0 => 0,
+            None => (at.cursor - before.min(at.cursor)).saturating_add(told.len()),
+            Some(line) => {
+                let nth = self.told[..at.cursor]
+                    .iter()
+                    .filter(|other| other.section == line.section)
+                    .count();
+                let of_section = |(index, other): (usize, &CardLine)| {
+                    (other.section == line.section).then_some(index)
+                };
+                let same: Vec<usize> = told.iter().enumerate().filter_map(of_section).collect();
+                let found = same.get(nth).or(same.last()).copied();
+                found.unwrap_or(at.cursor.min(told.len().saturating_sub(1)))
+            }
+        };
+        let down = cursor as isize - at.cursor as isize;
+        if at.top > 0 {
+            at.top = at.top.saturating_add_signed(down);
+        }
+        at.cursor = cursor;
+        self.told = told;
+    }
+
+    /// What a row of the overview is.
+    pub fn overview_row(&self, index: usize) -> Option<OverviewRow> {
+        match index.checked_sub(self.told.len()) {
+            None => Some(OverviewRow::Card(index)),
+            Some(index) if index < self.relations.len() => Some(OverviewRow::Relation(index)),
+            Some(_) => None,
+        }
+    }
+
+    /// The relation that a row of the overview is.
+    pub fn relation_at(&self, index: usize) -> Option<&Relation> {
+        match self.overview_row(index)? {
+            OverviewRow::Relation(index) => self.relations.get(index),
+            OverviewRow::Card(_) => None,
+        }
+    }
+
+    /// The line of the card under the cursor.
+    pub fn card_line(&self) -> Option<&CardLine> {
+        let index = self.position().cursor;
+        (self.tab == Tab::Overview)
+            .then(|| self.told.get(index))
+            .flatten()
+    }
+
+    /// The tree of the tab that is shown, if that is one.
+    pub fn tree(&self) -> Option<&TreeView> {
+        let [dependencies, dependents] = &self.trees;
+        match self.tab {
+            _ if self.is_unserved() => None,
+            Tab::Dependencies => Some(dependencies),
+            Tab::Dependents => Some(dependents),
+            _ => None,
+        }
+    }
+
+    /// The same, to change.
+    pub fn tree_mut(&mut self) -> Option<&mut TreeView> {
+        let unserved = self.is_unserved();
+        let [dependencies, dependents] = &mut self.trees;
+        match self.tab {
+            _ if unserved => None,
+            Tab::Dependencies => Some(dependencies),
+            Tab::Dependents => Some(dependents),
+            _ => None,
+        }
     }
 
     /// The details, once they are there.
@@ -214,11 +351,22 @@ impl EntityPage {
         }
     }
 
+    /// The line that is typed into, while one is: the tree's filter, or what is searched for.
+    pub fn editor_mut(&mut self) -> Option<&mut Editor> {
+        if self.tree().is_none() {
+            return self.search.typing.then_some(&mut self.search.editor);
+        }
+        let filter = &mut self.tree_mut()?.filter;
+        filter.typing.then_some(&mut filter.editor)
+    }
+
     /// How many rows a tab has.
     pub fn rows(&self, tab: Tab) -> usize {
         let detail = self.detail();
         match tab {
-            Tab::Overview => self.relations.len(),
+            Tab::Overview => self.told.len() + self.relations.len(),
+            // Trees keep their own rows.
+            Tab::Dependencies | Tab::Dependents => 0,
             Tab::Links => detail.map_or(0, |detail| detail.links.len()),
             Tab::Annotations => detail.map_or(0, |detail| detail.annotations.len()),
             Tab::Problems => detail.map_or(0, |detail| detail.problems.len()),
@@ -226,8 +374,28 @@ impl EntityPage {
         }
     }
 
+    /// What the label of a tab counts; of trees everything that they reach.
+    pub fn count(&self, tab: Tab) -> usize {
+        match (tab, &self.card) {
+            (Tab::Overview | Tab::Yaml, _) => 0,
+            (Tab::Dependencies, Some(card)) => card.needs as usize,
+            (Tab::Dependents, Some(card)) => card.impact.summary.total() as usize,
+            _ => self.rows(tab),
+        }
+    }
+
+    /// Whether a screen row is left free below a row: between the card and the relations.
+    pub fn gap_below(&self, tab: Tab, index: usize) -> bool {
+        tab == Tab::Overview && index + 1 == self.told.len() && !self.relations.is_empty()
+    }
+
     /// How many screen rows a row of a tab takes in a body so wide: long texts go on in the next row.
     pub fn row_height(&self, tab: Tab, index: usize, width: u16) -> usize {
+        if tab == Tab::Overview {
+            let line = self.told.get(index);
+            let rows = line.map_or(1, |line| line.rows(card_columns(width)).len());
+            return rows + usize::from(self.gap_below(tab, index));
+        }
         let Some(detail) = self.detail() else {
             return 1;
         };
@@ -251,6 +419,9 @@ impl EntityPage {
 
     /// How many rows of the tab are seen at once, from the first visible one on.
     pub fn visible(&self, size: Size) -> usize {
+        if let Some(tree) = self.tree() {
+            return usize::from(self.tree_layout(tree, size).list.height);
+        }
         let len = self.rows(self.tab);
         let room = usize::from(self.body(size).height);
         let height = |index| self.row_height(self.tab, index, size.columns);
@@ -259,6 +430,13 @@ impl EntityPage {
 
     /// Puts cursor and offset of the tab where the row under the cursor is seen.
     pub fn fit(&mut self, size: Size) {
+        if self.tree().is_some() {
+            let visible = self.visible(size);
+            if let Some(tree) = self.tree_mut() {
+                tree.settle(visible);
+            }
+            return;
+        }
         let len = self.rows(self.tab);
         let room = usize::from(self.body(size).height);
         let mut at = self.position();
@@ -270,7 +448,13 @@ impl EntityPage {
 
     /// Where the tab's rows stand.
     pub fn body(&self, size: Size) -> Area {
-        layout::entity(size, self.head_rows(size.columns), self.head_open).body
+        layout::entity(size, self.head_rows(size)).body
+    }
+
+    /// Where the parts of a tab's tree stand.
+    pub fn tree_layout(&self, tree: &TreeView, size: Size) -> TreeLayout {
+        let head = tree.head_rows(size.columns);
+        layout::tree_in(self.body(size), head, tree.is_filtered())
     }
 
     /// Whether it is an invalid document that was never good: nothing but its name and its problems is known.
@@ -295,10 +479,17 @@ impl EntityPage {
     pub fn row_text(&self, index: usize) -> Option<String> {
         let detail = self.detail();
         match self.tab {
-            Tab::Overview => self.relations.get(index).map(|row| {
-                let name = row.target.map(|id| self.snapshot.row(id).title);
-                format!("{} {} {}", row.relation, row.target_ref, name.unwrap_or(""))
-            }),
+            Tab::Overview => match self.overview_row(index)? {
+                OverviewRow::Relation(index) => self.relations.get(index).map(|row| {
+                    let name = row.target.map(|id| self.snapshot.row(id).title);
+                    format!("{} {} {}", row.relation, row.target_ref, name.unwrap_or(""))
+                }),
+                OverviewRow::Card(index) => self.told.get(index).map(|line| {
+                    let parts: Vec<&str> = line.parts.iter().map(|part| part.text.trim()).collect();
+                    format!("{} {}", line.label, parts.join(" "))
+                }),
+            },
+            Tab::Dependencies | Tab::Dependents => None,
             Tab::Links => detail?
                 .links
                 .get(index)
@@ -319,7 +510,16 @@ impl EntityPage {
     pub fn under_cursor(&self) -> Option<String> {
         let index = self.position().cursor;
         match self.tab {
-            Tab::Overview => self.relations.get(index).map(|row| row.target_ref.clone()),
+            Tab::Overview => match self.overview_row(index)? {
+                OverviewRow::Relation(index) => {
+                    self.relations.get(index).map(|row| row.target_ref.clone())
+                }
+                OverviewRow::Card(index) => {
+                    let line = self.told.get(index)?;
+                    Some(line.copy.clone()).filter(|copy| !copy.is_empty())
+                }
+            },
+            Tab::Dependencies | Tab::Dependents => None,
             Tab::Links => self.detail()?.links.get(index).map(|link| link.url.clone()),
             Tab::Annotations => self
                 .detail()?

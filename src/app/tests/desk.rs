@@ -12,6 +12,8 @@ use super::super::layout::Size;
 use super::super::msg::{Condition, Matches, Msg, Output};
 use super::super::state::{Setup, State};
 use super::super::update;
+use super::super::who::{Card, CardRunbook, Ingredients, OnCall};
+use crate::catalog::oncall::{OnCallPerson, OnCallSchedule, Shift};
 use crate::catalog::{Problem, RowFlags, RowInput, Severity, Snapshot};
 use crate::keymap::{Key, KeyCode, Keymap, preset};
 use crate::search::{Query, SearchContext, Searcher};
@@ -321,6 +323,70 @@ pub(crate) fn detail(entity_ref: &str) -> Option<Detail> {
     })
 }
 
+/// Who is on call for the payments team, as a rota has it: until 08:00, then somebody else.
+pub(crate) fn on_call() -> OnCall {
+    let at = |hours: i64| Timestamp::from_second(1_767_236_400 + hours * 3600).unwrap();
+    let shift = |level, name: &str, phone: &str, hours| Shift {
+        level,
+        person: OnCallPerson {
+            name: name.into(),
+            email: Some(format!("{phone}@my-org.example")),
+            phone: Some(format!("+82 10 5550 01{phone}")),
+        },
+        start: Some(at(hours)),
+        end: Some(at(hours + 5)),
+    };
+    OnCall {
+        configured: true,
+        schedule: Some(OnCallSchedule {
+            source: "rota.yaml".into(),
+            policy: None,
+            url: None,
+            from: at(0),
+            until: at(10),
+            fetched_at: None,
+            shifts: vec![
+                shift(1, "박진 Jin Park", "01", 0),
+                shift(2, "Mara Oliveira", "02", 0),
+                shift(1, "Inês Duarte", "03", 5),
+            ],
+            incidents: Vec::new(),
+        }),
+        failure: None,
+        askable: false,
+    }
+}
+
+fn card(state: &State, entity_ref: &str) -> Option<Card> {
+    let id = state.snapshot.find(entity_ref)?;
+    let paid = state.snapshot.row(id).owner == "group:default/payments-team";
+    let runbook = |title: &str| CardRunbook {
+        title: title.into(),
+        page: None,
+        url: Some("https://wiki.my-org.example/runbooks/payments".into()),
+    };
+    let ingredients = Ingredients {
+        on_call: if paid { on_call() } else { OnCall::default() },
+        runbooks: match entity_ref {
+            "component:default/payment-service" => vec![runbook("Incident runbook")],
+            _ => Vec::new(),
+        },
+        argo_cds: Vec::new(),
+    };
+    Card::build(&state.snapshot, id, ingredients, &mut |entity_ref| {
+        let loaded = |served| Loaded {
+            served,
+            location: String::new(),
+            problems: Vec::new(),
+            unserved: None,
+        };
+        if entity_ref == NEVER_GOOD {
+            return Some(never_good());
+        }
+        served(entity_ref).map(loaded)
+    })
+}
+
 /// A document that has never been good; only [`with_never_good`] has its row.
 pub(crate) const NEVER_GOOD: &str = "component:default/crew-roster";
 
@@ -477,7 +543,11 @@ impl Desk {
                     }))
                 }
                 Job::LoadEntity { entity_ref } => {
-                    Some(Output::Entity(detail(&entity_ref).map(Box::new)))
+                    let card = card(&self.state, &entity_ref).map(Box::new);
+                    Some(Output::Entity {
+                        detail: detail(&entity_ref).map(Box::new),
+                        card,
+                    })
                 }
                 Job::Facets(snapshot) => Some(Output::Facets(Arc::new(
                     crate::app::facets::Facets::build(&snapshot),
@@ -524,6 +594,7 @@ impl Desk {
                 }
                 Job::OpenCache { .. }
                 | Job::Sync { .. }
+                | Job::RefreshOnCall { .. }
                 | Job::RememberVisit { .. }
                 | Job::RememberPlaces { .. } => None,
             };
@@ -535,6 +606,32 @@ impl Desk {
                 self.send(Msg::Job(JobReport { id, event }));
             }
         }
+    }
+
+    /// The job that loads this entity, while it waits: it is answered elsewhere.
+    pub fn waiting(&mut self, entity_ref: &str) -> Option<(JobId, Job)> {
+        let place = self.waiting.iter().rposition(
+            |(_, job)| matches!(job, Job::LoadEntity { entity_ref: other } if other == entity_ref),
+        )?;
+        Some(self.waiting.remove(place))
+    }
+
+    /// The job that asks who is on call, while it waits.
+    pub fn asking(&self) -> Option<JobId> {
+        let asks = |job: &Job| matches!(job, Job::RefreshOnCall { .. });
+        let found = self.waiting.iter().find(|(_, job)| asks(job));
+        found.map(|(id, _)| *id)
+    }
+
+    /// Forgets that job.
+    pub fn drop_asking(&mut self) {
+        self.waiting
+            .retain(|(_, job)| !matches!(job, Job::RefreshOnCall { .. }));
+    }
+
+    /// The card of an entity as jobs answer it.
+    pub fn card(&self, entity_ref: &str) -> Option<Card> {
+        card(&self.state, entity_ref)
     }
 
     /// Types keys as people write them; a longer word without a key of that name is typed letter by letter.

@@ -41,12 +41,35 @@ pub enum CardTarget {
     Entity(String),
     /// What depends on the entity.
     Dependents,
+    /// What is wrong with it.
+    Problems,
+}
+
+/// What a line is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Section {
+    /// Who is on call, level by level.
+    OnCall,
+    /// Where that is known from, and since when; or why it is not newer.
+    Source,
+    Incident,
+    Owner,
+    Runbook,
+    Dashboard,
+    Impact,
+    Escalation,
+    Members,
+    Nature,
+    /// What is wrong with the entity itself; only its page says that.
+    Trouble,
 }
 
 /// One line of the card.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CardLine {
-    /// What it is about; empty where the line before says so.
+    /// What it is about.
+    pub section: Section,
+    /// The same in words; empty where the line before says so.
     pub label: &'static str,
     /// What it says.
     pub parts: Vec<CardPart>,
@@ -57,8 +80,13 @@ pub struct CardLine {
 }
 
 impl CardLine {
-    fn new(label: &'static str, copy: impl Into<String>, target: Option<CardTarget>) -> Self {
+    pub(in crate::app) fn new(
+        label: &'static str,
+        copy: impl Into<String>,
+        target: Option<CardTarget>,
+    ) -> Self {
         Self {
+            section: Section::Trouble,
             label,
             parts: Vec::new(),
             copy: text::clean(&copy.into()).into_owned(),
@@ -66,7 +94,12 @@ impl CardLine {
         }
     }
 
-    fn and(mut self, tone: Tone, text: impl Into<String>) -> Self {
+    fn of(mut self, section: Section) -> Self {
+        self.section = section;
+        self
+    }
+
+    pub(in crate::app) fn and(mut self, tone: Tone, text: impl Into<String>) -> Self {
         let text = text.into();
         if !text.is_empty() {
             // The last gate: a field that somebody forgets to clean must not reach a terminal.
@@ -97,6 +130,71 @@ impl CardLine {
     }
 }
 
+impl CardLine {
+    /// All of it in rows of `width` columns, each part with the column it begins at. What does not fit behind the parts
+    /// before it stands in the next row, below the second part where the first is as short as a level. Words that are
+    /// wider than a row go on in the next ones; only an address is cut. Nothing else goes missing: at night the number to
+    /// ring is what the line is for.
+    pub fn rows(&self, width: usize) -> Vec<Vec<(usize, Tone, Cow<'_, str>)>> {
+        let first = self.parts.first().map_or(0, |part| text::width(&part.text));
+        let hang = if first <= 3 && self.parts.len() > 1 {
+            first + GAP
+        } else {
+            GAP
+        };
+        let hang = if width < 24 { 0 } else { hang };
+        let mut rows = vec![Vec::new()];
+        let mut column = 0;
+        for part in &self.parts {
+            let text = part.text.trim_end();
+            let needed = text::width(text);
+            if needed == 0 {
+                column += text::width(&part.text) + GAP;
+                continue;
+            }
+            let begun = rows.last().is_some_and(|row| !row.is_empty());
+            let words = text.contains(' ');
+            let cut = !words && part.tone == Tone::Quiet && column + ADDRESS <= width;
+            if begun && column + needed > width && !cut {
+                rows.push(Vec::new());
+                column = hang;
+            }
+            let room = width.saturating_sub(column);
+            if words && needed > room {
+                for (number, piece) in text::wrap(text, room)
+                    .into_iter()
+                    .take(MOST_ROWS)
+                    .enumerate()
+                {
+                    if number > 0 {
+                        rows.push(Vec::new());
+                    }
+                    if let Some(row) = rows.last_mut() {
+                        row.push((column, part.tone, Cow::Borrowed(piece.trim_end())));
+                    }
+                }
+                column = width;
+                continue;
+            }
+            if let Some(row) = rows.last_mut() {
+                row.push((column, part.tone, text::truncate(text, room)));
+            }
+            // Below each other stand only the parts of a line's first row.
+            column += GAP
+                + if rows.len() > 1 {
+                    needed
+                } else {
+                    text::width(&part.text)
+                };
+        }
+        rows
+    }
+}
+
+/// Columns in which the beginning of an address still says something.
+const ADDRESS: usize = 12;
+/// Rows that one part takes at most.
+const MOST_ROWS: usize = 8;
 /// Spaces between the parts of a line.
 const GAP: usize = 2;
 
@@ -135,14 +233,20 @@ impl Card {
     /// The card at a moment, in a time zone.
     pub fn lines(&self, now: Timestamp, zone: &TimeZone) -> Vec<CardLine> {
         let mut lines = self.on_call_lines(now, zone);
-        lines.extend(self.incident_lines(now, zone));
-        lines.push(self.owner_line());
-        lines.extend(self.runbook_lines());
-        lines.extend(self.link_lines());
-        lines.push(self.impact_line());
-        lines.extend(self.escalation_line(now));
-        lines.extend(self.member_line());
-        lines.extend(self.nature_line());
+        let mut add = |section: Section, more: Vec<CardLine>| {
+            lines.extend(more.into_iter().map(|line| line.of(section)));
+        };
+        add(Section::Incident, self.incident_lines(now, zone));
+        add(Section::Owner, vec![self.owner_line()]);
+        add(Section::Runbook, self.runbook_lines());
+        add(Section::Dashboard, self.link_lines());
+        add(Section::Impact, vec![self.impact_line()]);
+        add(
+            Section::Escalation,
+            self.escalation_line(now).into_iter().collect(),
+        );
+        add(Section::Members, self.member_line().into_iter().collect());
+        add(Section::Nature, self.nature_line().into_iter().collect());
         lines
     }
 
@@ -150,7 +254,9 @@ impl Card {
         const LABEL: &str = "On call";
         let failure = || {
             self.on_call.failure.as_ref().map(|failure| {
-                CardLine::new("", failure.clone(), None).and(Tone::Warning, failure.clone())
+                CardLine::new("", failure.clone(), None)
+                    .and(Tone::Warning, failure.clone())
+                    .of(Section::Source)
             })
         };
         let Some(schedule) = &self.on_call.schedule else {
@@ -162,6 +268,9 @@ impl Card {
                 (None, false) => CardLine::new(LABEL, "", None)
                     .and(Tone::Quiet, "no rota is known: ask the owner"),
             }];
+            for line in &mut lines {
+                line.section = Section::OnCall;
+            }
             lines.extend(failure());
             return lines;
         };
@@ -189,9 +298,13 @@ impl Card {
         if lines.len() > 1 {
             align(&mut lines, 4);
         }
+        for line in &mut lines {
+            line.section = Section::OnCall;
+        }
         lines.push(
             CardLine::new("", as_of(schedule, now, zone), None)
-                .and(Tone::Quiet, as_of(schedule, now, zone)),
+                .and(Tone::Quiet, as_of(schedule, now, zone))
+                .of(Section::Source),
         );
         lines.extend(failure());
         lines
@@ -235,9 +348,13 @@ impl Card {
     }
 
     fn owner_line(&self) -> CardLine {
-        const LABEL: &str = "Owner";
+        let kind = self.entity_ref.split(':').next().unwrap_or("");
+        let label = match kind {
+            "group" | "user" => "Contact",
+            _ => "Owner",
+        };
         let Some(owner) = &self.owner else {
-            return CardLine::new(LABEL, "", None).and(Tone::Warning, "nobody is named");
+            return CardLine::new(label, "", None).and(Tone::Warning, "nobody is named");
         };
         let contacts = owner.contacts.join(" · ");
         let copy = if contacts.is_empty() {
@@ -248,7 +365,7 @@ impl Card {
         let target = owner
             .known
             .then(|| CardTarget::Entity(owner.entity_ref.clone()));
-        let line = CardLine::new(LABEL, copy, target).and(Tone::Plain, owner.name());
+        let line = CardLine::new(label, copy, target).and(Tone::Plain, owner.name());
         if !owner.known {
             return line.and(Tone::Warning, "is not in the catalog");
         }

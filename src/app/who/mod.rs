@@ -8,16 +8,17 @@ mod lines;
 mod links;
 mod owner;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::detail::{Detail, Loaded};
 use super::impact::Impact;
+use crate::catalog::graph::{Direction, Reach, Summary};
 use crate::catalog::oncall::{OnCallNow, OnCallSchedule, Shift};
 use crate::catalog::{RowId, Snapshot};
 use crate::text;
 
-pub use lines::{CardLine, CardPart, CardTarget, Tone};
+pub use lines::{CardLine, CardPart, CardTarget, Section, Tone};
 pub use links::{CardLink, KubernetesHint, LinkPurpose};
 pub use owner::{Member, Owner};
 
@@ -50,9 +51,25 @@ pub struct OnCall {
     pub schedule: Option<OnCallSchedule>,
     /// Why the last attempt brought nothing newer.
     pub failure: Option<String>,
+    /// Whether there is a service that can be asked for something newer.
+    pub askable: bool,
 }
 
+/// How old what is known of who is on call may be before it is asked for again, in the background.
+pub const FRESH: SignedDuration = SignedDuration::from_mins(5);
+
 impl OnCall {
+    /// Whether it is time to ask the service again.
+    pub fn is_old(&self, now: Timestamp) -> bool {
+        let fetched = self.schedule.as_ref().and_then(|known| known.fetched_at);
+        self.askable && fetched.is_none_or(|at| now.duration_since(at) > FRESH)
+    }
+
+    /// When who is on call may be somebody else next.
+    pub fn next_change(&self, after: Timestamp) -> Option<Timestamp> {
+        self.schedule.as_ref()?.next_change(after)
+    }
+
     /// Who is on at a moment; none where nobody knows anything about it.
     pub fn at(&self, now: Timestamp) -> Option<OnCallNow> {
         self.schedule.as_ref().map(|schedule| schedule.at(now))
@@ -97,6 +114,8 @@ pub struct Card {
     pub kubernetes: Option<KubernetesHint>,
     /// What may break with it.
     pub impact: Impact,
+    /// How many entities it needs, directly or not.
+    pub needs: u32,
     /// `spec.lifecycle`, empty where it has none.
     pub lifecycle: String,
     /// `spec.type`, likewise.
@@ -147,6 +166,11 @@ impl Card {
             links: links::of(served, &detail, &ingredients.argo_cds),
             kubernetes: KubernetesHint::of(served),
             impact: Impact::of_entity(snapshot, id, load),
+            needs: Summary::of(
+                &Reach::walk(snapshot, id, Direction::Dependencies, None),
+                snapshot,
+            )
+            .total(),
             lifecycle: clean(row.lifecycle),
             spec_type: clean(row.spec_type),
             system: clean(row.system),

@@ -110,7 +110,7 @@ fn known(shifts: Vec<Shift>) -> OnCall {
     OnCall {
         configured: true,
         schedule: Some(schedule(shifts)),
-        failure: None,
+        ..OnCall::default()
     }
 }
 

@@ -1,32 +1,39 @@
-//! An entity's page: head, tabs, body.
+//! An entity's page: head, tabs, body. What the overview shows is in [`overview`].
 
 use super::super::ViewCache;
 use super::super::paint::{Line, Painter};
 use super::super::widget::{bars, find, kind};
+use super::overview;
 use crate::app::Target;
 use crate::app::detail::{Source, shown_ref};
 use crate::app::layout::{self, Area};
 use crate::app::line::wrap_text;
 use crate::app::screen::entity::{Load, PairColumns, ROW_ROWS, problem_columns};
 use crate::app::screen::{EntityPage, Screen, Tab};
+use crate::app::status::thousands;
 use crate::catalog::Severity;
 use crate::text;
 use crate::theme::Role;
 
-/// Where the head's values and the overview's names begin.
-const LABEL: u16 = 16;
-
 /// Draws an entity's page.
 pub fn draw(painter: &mut Painter<'_>, page: &EntityPage, cache: &mut ViewCache) {
     let state = painter.state;
-    let head = page.head_rows(state.size.columns);
-    let layout = layout::entity(state.size, head, page.head_open);
+    let layout = layout::entity(state.size, page.head_rows(state.size));
     bars::status(painter, layout.status, &path(painter, page), cache);
     draw_head(painter, layout.head, page);
     draw_tabs(painter, layout.tabs, page);
     painter.rule(layout.rule);
     painter.region(layout.body, Target::List);
-    draw_body(painter, layout.body, page);
+    match page.tree() {
+        Some(tree) => {
+            let layout = page.tree_layout(tree, state.size);
+            super::tree::draw_head(painter, layout.head, tree);
+            super::tree::draw_filter(painter, layout.filter, tree);
+            painter.rule(layout.rule);
+            super::super::widget::tree::draw(painter, layout.list, tree);
+        }
+        None => draw_body(painter, layout.body, page),
+    }
     if page.search.typing {
         find::draw(painter, layout.footer, &page.search);
     } else {
@@ -54,25 +61,8 @@ fn path(painter: &Painter<'_>, page: &EntityPage) -> Vec<String> {
 
 fn draw_head(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
     let mut lines = vec![title(painter, page)];
-    let width = painter.state.size.columns;
-    let facts = page.fact_lines(width, usize::from(area.height).saturating_sub(1));
-    // Without room for all of it the spaces go first, then the description: who answers for it stays.
-    let description = page.description_lines(width);
-    let room = usize::from(area.height);
-    let fitting = room.saturating_sub(facts.len() + 1);
-    let cut = fitting < description.len();
-    for (index, line) in description.iter().take(fitting).enumerate() {
-        let more = if cut && index + 1 == fitting {
-            text::ELLIPSIS
-        } else {
-            ""
-        };
-        lines.push(Line::of(format!("  {}{more}", line.trim_end()), Role::Dim));
-    }
-    lines.push(Line::default());
-    lines.extend(facts);
-    if lines.len() > room {
-        lines.retain(|line| !line.left.is_empty());
+    for line in page.description_lines(painter.state.size) {
+        lines.push(Line::of(format!("  {line}"), Role::Dim));
     }
     let inner = Area {
         x: area.x + 1,
@@ -120,9 +110,9 @@ fn draw_tabs(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
         return;
     }
     let mut x = area.x + 3;
-    let label = |tab: Tab| match (tab, page.rows(tab)) {
-        (Tab::Yaml, _) | (_, 0) => tab.title().to_owned(),
-        (_, rows) => format!("{} {rows}", tab.title()),
+    let label = |tab: Tab| match page.count(tab) {
+        0 => tab.title().to_owned(),
+        count => format!("{} {}", tab.title(), thousands(count)),
     };
     // The tab that is shown is seen, if need be instead of the ones before it.
     let width = usize::from(area.width.saturating_sub(4));
@@ -133,9 +123,8 @@ fn draw_tabs(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
         used <= width + 3
     });
     for tab in Tab::ALL.into_iter().skip(start.unwrap_or(current)) {
-        let rows = page.rows(tab);
         let label = label(tab);
-        let role = match (tab == page.tab, tab, rows) {
+        let role = match (tab == page.tab, tab, page.rows(tab)) {
             (true, ..) => Role::Tab,
             (false, Tab::Problems, 1..) => Role::Warn,
             (false, ..) => Role::Dim,
@@ -165,7 +154,7 @@ fn draw_body(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
             None => detail.location.clone(),
         };
         let content = match (&page.load, page.tab) {
-            (_, Tab::Overview) if unserved => {
+            (_, Tab::Overview | Tab::Dependencies | Tab::Dependents) if unserved => {
                 "Its relations are unknown: its file could not be read as an entity".to_owned()
             }
             (Load::Ready(detail), Tab::Yaml) if unserved => {
@@ -174,10 +163,12 @@ fn draw_body(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
             (Load::Ready(_), Tab::Annotations) if unserved => {
                 "Its annotations are unknown: its file could not be read as an entity".to_owned()
             }
-            (_, Tab::Overview) => "It has no relations".to_owned(),
             (Load::Loading, _) => "Loading".to_owned(),
             (Load::Missing(why), _) if !why.is_empty() => why.clone(),
             (Load::Missing(_), _) => "The cache has no more of it; R fetches it again".to_owned(),
+            (Load::Ready(_), Tab::Overview | Tab::Dependencies | Tab::Dependents) => {
+                "It has no relations".to_owned()
+            }
             (Load::Ready(_), Tab::Links) => "It has no links".to_owned(),
             (Load::Ready(_), Tab::Annotations) => "It has no annotations".to_owned(),
             (Load::Ready(_), Tab::Problems) => "Nothing is wrong with it".to_owned(),
@@ -192,7 +183,7 @@ fn draw_body(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
     }
     let at = page.position();
     let columns = match page.tab {
-        Tab::Overview => Some(RelationColumns::measure(page, area.width)),
+        Tab::Overview => Some(overview::Columns::measure(page, area.width)),
         _ => None,
     };
     let mut y = area.y;
@@ -207,13 +198,17 @@ fn draw_body(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
         let selected = index == at.cursor;
         painter.on_selection(selected);
         if selected {
-            painter.fill(whole);
+            let gap = u16::from(page.gap_below(page.tab, index) && whole.height > 1);
+            painter.fill(Area {
+                height: whole.height - gap,
+                ..whole
+            });
             let bar = if painter.state.unicode { "▌" } else { ">" };
             painter.put(area.x, y, 1, bar, Role::Accent);
         }
         match (page.tab, &columns) {
             (Tab::Overview, Some(columns)) => {
-                draw_relation(painter, whole, page, index, index == at.top, columns);
+                overview::draw_row(painter, whole, page, index, index == at.top, columns);
             }
             _ => draw_row(painter, whole, page, index),
         }
@@ -221,138 +216,6 @@ fn draw_body(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
         painter.region(whole, Target::Row(index));
         y += height;
         index += 1;
-    }
-}
-
-/// The widths of an overview's columns, over the rows that are seen or nearly so.
-struct RelationColumns {
-    label: u16,
-    name: u16,
-    fields: [u16; 3],
-}
-
-impl RelationColumns {
-    fn measure(page: &EntityPage, width: u16) -> Self {
-        let mut widest = [0usize; 4];
-        let mut label = 0;
-        for row in page.relations.iter().take(256) {
-            label = label.max(text::width(&row.relation));
-            let values = relation_values(page, row.target);
-            for (wide, value) in widest.iter_mut().zip(&values) {
-                *wide = (*wide).max(text::width(value).min(32));
-            }
-            if row.target.is_none() {
-                let shown = shown_ref(&row.target_ref, "component");
-                widest[0] = widest[0].max(text::width(&shown).min(32));
-            }
-        }
-        let of = |wide: usize| u16::try_from(wide).unwrap_or(0);
-        // On a narrow screen the names matter more than how they are related.
-        let label = if width < 40 {
-            0
-        } else {
-            of(label.clamp(usize::from(LABEL) - 4, 20))
-        };
-        let mut room = width.saturating_sub(label + 9);
-        let name = of(widest[0]).min(room);
-        room -= name;
-        let mut fields = [0; 3];
-        // Owner before type before lifecycle.
-        for index in [1, 0, 2] {
-            let wide = of(widest.get(index + 1).copied().unwrap_or(0));
-            if wide > 0 && wide + 2 <= room {
-                room -= wide + 2;
-                if let Some(field) = fields.get_mut(index) {
-                    *field = wide;
-                }
-            }
-        }
-        Self {
-            label,
-            name,
-            fields,
-        }
-    }
-}
-
-/// Name, type, owner, lifecycle.
-fn relation_values(page: &EntityPage, target: Option<crate::catalog::RowId>) -> [String; 4] {
-    let Some(row) = target.map(|id| page.snapshot.row(id)) else {
-        return Default::default();
-    };
-    let clean = |content: &str| text::clean(content).into_owned();
-    let owner = if row.owner.is_empty() {
-        String::new()
-    } else {
-        shown_ref(row.owner, "group")
-    };
-    [
-        clean(row.name),
-        clean(row.spec_type),
-        owner,
-        clean(row.lifecycle),
-    ]
-}
-
-fn draw_relation(
-    painter: &mut Painter<'_>,
-    area: Area,
-    page: &EntityPage,
-    index: usize,
-    first_seen: bool,
-    columns: &RelationColumns,
-) {
-    let Some(row) = page.relations.get(index) else {
-        return;
-    };
-    let unicode = painter.state.unicode;
-    let y = area.y;
-    let right = area.x + area.width;
-    let mut x = area.x + 3;
-    // The label stands once for a group, and again where its beginning has been scrolled away.
-    if columns.label > 0 && (row.first || first_seen) {
-        painter.put(
-            x,
-            y,
-            columns.label.min(area.width.saturating_sub(4)),
-            &row.relation,
-            Role::Dim,
-        );
-    }
-    if columns.label > 0 {
-        x += columns.label + 2;
-    }
-    if row.target.is_none() {
-        painter.put(x, y, right.saturating_sub(x), "?", Role::Warn);
-        let content = format!("{}  not found", shown_ref(&row.target_ref, "component"));
-        painter.put(x + 2, y, right.saturating_sub(x + 3), &content, Role::Warn);
-        return;
-    }
-    let kind = row.target_ref.split(':').next().unwrap_or("");
-    painter.put(
-        x,
-        y,
-        right.saturating_sub(x).min(1),
-        kind::glyph(kind, unicode),
-        Role::Glyph,
-    );
-    x += 2;
-    let [name, rest @ ..] = relation_values(page, row.target);
-    let marks = page.search.marks(&name);
-    painter.put_marked(
-        x,
-        y,
-        columns.name.min(right.saturating_sub(x)),
-        &name,
-        Role::Text,
-        &marks,
-    );
-    x += columns.name + 2;
-    for (value, width) in rest.iter().zip(columns.fields) {
-        if width > 0 {
-            painter.put(x, y, width.min(right.saturating_sub(x)), value, Role::Dim);
-            x += width + 2;
-        }
     }
 }
 
@@ -412,7 +275,7 @@ fn draw_row(painter: &mut Painter<'_>, area: Area, page: &EntityPage, index: usi
                 draw_yaml(painter, x + used, y, room.saturating_sub(used), page, line);
             }
         }
-        Tab::Overview => {}
+        Tab::Overview | Tab::Dependencies | Tab::Dependents => {}
     }
 }
 

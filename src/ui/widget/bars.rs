@@ -208,6 +208,10 @@ fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
     // What enter does on an entity's page is the tab's affair; where it does nothing it is not named.
     let opens = match &state.screen {
         Screen::Entity(page) if page.tab == Tab::Annotations => "open or copy",
+        Screen::Entity(page) => match page.card_line() {
+            Some(line) if line.target.is_none() => "copy",
+            _ => "open",
+        },
         _ => "open",
     };
     let wanted: &[(Action, &'static str)] = match &state.screen {
@@ -235,6 +239,19 @@ fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
             (Action::Star, "star"),
             (Action::Search, "search"),
             (Action::Quit, "quit"),
+        ],
+        Screen::Entity(page) if page.tree().is_some_and(|tree| tree.filter.typing) => {
+            &[(Action::Open, "keep"), (Action::LeaveLine, "leave")]
+        }
+        Screen::Entity(page) if page.tree().is_some() => &[
+            (Action::Open, "open"),
+            (Action::NextPane, "tabs"),
+            (Action::Copy, "copy"),
+            (Action::CopyMenu, "copy as"),
+            (Action::Deeper, "deeper"),
+            (Action::Shallower, "less deep"),
+            (Action::Search, "filter"),
+            (Action::Back, "back"),
         ],
         Screen::Entity(page) if page.search.typing => {
             &[(Action::Open, "keep"), (Action::LeaveLine, "leave")]
