@@ -188,7 +188,7 @@ fn draw_line(
     };
     let mut used = 0u16;
     // Columns of the text that are scrolled away, and characters of it that came before.
-    let mut hidden = if scrolls { docs.left } else { 0 };
+    let mut hidden = if scrolls && line.wide { docs.left } else { 0 };
     let mut chars = 0usize;
     let wide = line.wide && line.width().saturating_sub(hidden) > usize::from(room);
     for (index, span) in line.spans.iter().enumerate() {
