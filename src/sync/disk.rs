@@ -36,6 +36,29 @@ pub struct Parsed<T> {
     pub path: PathBuf,
     /// What `parse` made of it, or why it could not be read.
     pub result: Result<T, DiskError>,
+    /// Where it could not be read, what that means.
+    pub unread: Unread,
+}
+
+/// What could not be read.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Unread {
+    /// A file that the selection means by its name.
+    #[default]
+    File,
+    /// A file that may be meant: only its content would tell. It is no problem, and what it gave is not gone.
+    Perhaps,
+    /// A folder: nobody can say what lies below it.
+    Folder,
+}
+
+/// What a glob of a file means.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// Its files, in order.
+    pub files: Vec<PathBuf>,
+    /// Folders that could not be read, and why.
+    pub unread: Vec<(PathBuf, DiskError)>,
 }
 
 /// Splits a path with a glob into the folder the walk begins in and the glob below it; none where it has no glob.
@@ -70,7 +93,7 @@ pub fn files_below(
     start: &Path,
     glob: PathGlob,
     most: usize,
-) -> Result<Vec<PathBuf>, DiskError> {
+) -> Result<Found, DiskError> {
     let name = || start.display().to_string();
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => DiskError::NotFound(name()),
@@ -85,7 +108,14 @@ pub fn files_below(
     if met.into_inner() > most {
         return Err(DiskError::TooMany(name(), most));
     }
-    Ok(found.into_iter().map(|file| file.path).collect())
+    let mut out = Found::default();
+    for file in found {
+        match (file.unread, file.result) {
+            (Unread::Folder, Err(error)) => out.unread.push((file.path, error)),
+            _ => out.files.push(file.path),
+        }
+    }
+    Ok(out)
 }
 
 /// Walks a folder and parses every file the selection means. `parse` runs on two threads.
@@ -150,15 +180,19 @@ where
         {
             continue;
         }
-        let result = match read {
-            Ok(Some(parsed)) => Ok(parsed),
+        let (unread, result) = match read {
+            Ok(Some(parsed)) => (Unread::default(), Ok(parsed)),
             Ok(None) => continue,
             Err(error) => match relative().and_then(|r| unread(&path, r, selection, error)) {
-                Some(error) => Err(error),
+                Some((unread, error)) => (unread, Err(error)),
                 None => continue,
             },
         };
-        out.push(Parsed { path, result });
+        out.push(Parsed {
+            path,
+            result,
+            unread,
+        });
     }
     out
 }
@@ -212,22 +246,27 @@ fn note_skeletons(relative: &str, bytes: &[u8], skeletons: &Mutex<Vec<String>>) 
     }
 }
 
-/// What a file or folder that could not be read means; nothing where it was not asked for by name or is gone.
+/// What a file or folder that could not be read means; nothing where it was not asked for or is gone.
 fn unread(
     path: &Path,
     relative: &str,
     selection: &Selection,
     error: std::io::Error,
-) -> Option<DiskError> {
+) -> Option<(Unread, DiskError)> {
     let name = path.display().to_string();
+    let unread = match Meaning::of(relative, selection) {
+        // The root itself is listed too.
+        _ if relative.is_empty() || path.is_dir() => Unread::Folder,
+        Meaning::Named => Unread::File,
+        Meaning::IfItSaysSo => Unread::Perhaps,
+        Meaning::TemplateOnly | Meaning::None => return None,
+    };
     match error.kind() {
         std::io::ErrorKind::NotFound => None,
-        std::io::ErrorKind::FileTooLarge => (Meaning::of(relative, selection) == Meaning::Named)
-            .then_some(DiskError::TooLarge(name, CATALOG_FILE_LIMIT)),
-        _ if Meaning::of(relative, selection) == Meaning::Named || path.is_dir() => {
-            Some(DiskError::Io(name, error))
+        std::io::ErrorKind::FileTooLarge => {
+            Some((unread, DiskError::TooLarge(name, CATALOG_FILE_LIMIT)))
         }
-        _ => None,
+        _ => Some((unread, DiskError::Io(name, error))),
     }
 }
 

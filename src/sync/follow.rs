@@ -7,7 +7,7 @@ mod fill;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -15,7 +15,7 @@ use url::Url;
 use wanted::{Wanted, take_files};
 
 use super::disk;
-use super::error::SyncError;
+use super::error::{SyncError, SyncErrorKind};
 use super::policy::{Base, CATALOG_FILE_LIMIT, DiskError, Readable, ReadingPolicy, open_below};
 use super::reader::{ReadError, Reader, Trees, blob_id};
 use super::target::GithubTarget;
@@ -154,13 +154,14 @@ impl Followed {
 
     /// A place that should have been read and was not: it keeps what it gave.
     fn keep(&mut self, place: &Place) {
-        match &mut self.kept {
-            Kept::Everything => {}
-            Kept::Files(locations) => {
-                locations.insert(place.location());
-            }
-            nothing => *nothing = Kept::Files(BTreeSet::from([place.location()])),
-        }
+        self.kept.add(place.location());
+    }
+
+    /// A folder of this machine that could not be read: what lay below it stays, and the unit is read again.
+    fn keep_below(&mut self, folder: &Path, error: &str) {
+        self.kept.add(below(folder));
+        self.unseen
+            .get_or_insert_with(|| SyncError::new(SyncErrorKind::Failed, error));
     }
 
     /// Nobody can say which files there are.
@@ -347,13 +348,33 @@ impl Follow<'_> {
             None => vec![path],
             Some(Err(text)) => return want.complain(out, "InputError", &text),
             Some(Ok((start, glob))) => match disk::files_below(&folder, &start, glob, MAX_WALKED) {
-                Ok(found) if !found.is_empty() => found,
-                Ok(_) | Err(DiskError::NotFound(_)) => {
-                    return want.missing(out, &path.display().to_string());
+                Ok(disk::Found { files, unread }) => {
+                    let nothing = files.is_empty() && unread.is_empty();
+                    for (folder, error) in unread {
+                        let text = error.to_string();
+                        want.complain(out, "Error", &text);
+                        if let Some(unit) = out.get_mut(want.unit) {
+                            unit.keep_below(&folder, &text);
+                        }
+                    }
+                    if nothing {
+                        return want.missing(out, &path.display().to_string());
+                    }
+                    files
+                }
+                // The folder is gone, or is not mounted.
+                Err(DiskError::NotFound(_)) => {
+                    want.missing(out, &path.display().to_string());
+                    return want.keep_required_below(out, &start);
                 }
                 Err(error) => {
                     if let Some(unit) = out.get_mut(want.unit) {
                         unit.keep_everything();
+                        if matches!(error, DiskError::Io(..)) {
+                            unit.unseen.get_or_insert_with(|| {
+                                SyncError::new(SyncErrorKind::Failed, error.to_string())
+                            });
+                        }
                     }
                     return want.complain(out, "Error", &disk_error(&error));
                 }
@@ -436,6 +457,12 @@ pub fn at(place: &Place) -> String {
         Place::Github(target) => target.url(),
         Place::Url(url) => url.to_string(),
     }
+}
+
+/// How all that lies below a folder of this machine is named in [`Kept::Files`].
+pub(super) fn below(folder: &Path) -> String {
+    let folder = folder.display().to_string();
+    format!("file:{}/", folder.trim_end_matches('/'))
 }
 
 /// The record of a file that could not be read; the store keeps what it gave before.

@@ -1,15 +1,17 @@
 //! Configured and registered locations of type `file` and `url`: each is one unit with everything it leads to.
 
-use std::collections::BTreeMap;
+mod memory;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use memory::{Memory, digest, marks, stored};
+use serde_json::Value;
 
 use super::Schedule;
-use super::disk::{self, Selection};
+use super::disk::{self, Selection, Unread};
 use super::error::{SyncError, SyncErrorKind};
-use super::follow::{Follow, Place, ReadFile, Root, unreadable};
+use super::follow::{Follow, Place, ReadFile, Root, below, unreadable};
 use super::policy::{CATALOG_FILE_LIMIT, DiskError, Readable, read_file};
 use super::progress::Stage;
 use super::provider::{BoxFuture, EntityProvider, KnownUnit, Outcome, Turn, Unit};
@@ -65,6 +67,24 @@ struct Start {
     /// Files of which nothing can be said, and why of the first.
     lost: Vec<FileRecord>,
     unseen: Option<SyncError>,
+    /// What was not seen and is not gone.
+    kept: Kept,
+    /// What it names does not exist, or lists nothing: the problem says so.
+    missing: bool,
+    /// A folder was walked, or a repository listed: what it does not show may only be out of sight.
+    listed: bool,
+}
+
+impl Start {
+    fn cannot_see(&mut self, error: SyncError) {
+        self.kept = Kept::Everything;
+        self.unseen.get_or_insert(error);
+    }
+
+    /// Nothing was found, and nothing was there that could not be read.
+    fn is_empty(&self) -> bool {
+        self.roots.is_empty() && self.broken.is_empty() && self.unseen.is_none()
+    }
 }
 
 impl Location {
@@ -94,6 +114,9 @@ impl Location {
     async fn refresh(&self, turn: Turn<'_>) -> Result<Outcome, SyncError> {
         self.progress.stage(&self.config.name, Stage::Reading);
         let known = turn.known.iter().find(|k| k.unit == UNIT);
+        let memory: Memory = known
+            .and_then(|known| serde_json::from_value(known.state.clone()).ok())
+            .unwrap_or_default();
         let mut outcome = Outcome {
             complete: true,
             seen: Some([UNIT.to_owned()].into()),
@@ -108,7 +131,8 @@ impl Location {
                     return Ok(outcome);
                 }
                 Now::Moved(files) => {
-                    turn.sink.remember(UNIT, json!({ "files": files }))?;
+                    turn.sink
+                        .remember(UNIT, stored(&Memory { files, ..memory }))?;
                     return Ok(outcome);
                 }
                 Now::Unseen(error) => {
@@ -120,10 +144,14 @@ impl Location {
                 Now::Different => {}
             }
         }
-        let start = match &self.config.target {
+        let mut start = match &self.config.target {
             Target::File(paths) => self.files(paths)?,
             Target::Url(url) => self.url(url).await?,
         };
+        // A folder that is not mounted, a repository that may no longer be read: that looks like one without any file.
+        if memory.gave() && !turn.list {
+            self.hold(&mut start, &memory);
+        }
         if turn.cancel.is_cancelled() {
             return Err(cancelled());
         }
@@ -133,14 +161,17 @@ impl Location {
             broken,
             lost,
             unseen,
+            kept,
+            listed,
+            ..
         } = start;
         let mut followed = self.follow().run(roots, 1).await.pop().unwrap_or_default();
         let anything = !followed.files.is_empty();
+        // What cannot be read, and why, tells as much about a folder as what can.
+        let marks = marks(&broken, &kept);
         followed.files.extend(broken);
         read.append(&mut followed.read);
-        if unseen.is_some() {
-            followed.kept = Kept::Everything;
-        }
+        followed.kept.join(kept);
         if let Some(error) = unseen.or(followed.unseen) {
             if error.kind == SyncErrorKind::Cancelled {
                 return Err(error);
@@ -156,13 +187,20 @@ impl Location {
         }
         read.sort();
         read.dedup();
-        let state = match &self.config.target {
-            // What could not be seen is read again whatever is as it was.
-            _ if !outcome.complete => Value::Null,
-            // Thousands of files on disk are read again anyway; their digest is enough.
-            Target::File(_) => json!({ "digest": digest(&read) }),
-            Target::Url(_) => json!({ "files": read }),
+        let held = !anything && !turn.list;
+        let mut now = Memory {
+            gave: Some(anything || held && memory.gave()),
+            listed: listed && anything || held && memory.listed,
+            ..Memory::default()
         };
+        match &self.config.target {
+            // What could not be seen is read again whatever is as it was.
+            _ if !outcome.complete => {}
+            // Thousands of files on disk are read again anyway; their digest is enough.
+            Target::File(_) => now.digest = Some(digest(&read, &marks)),
+            Target::Url(_) => now.files = read,
+        }
+        let state = stored(&now);
         let same = known.is_some_and(|k| !k.stale && k.state == state) && !turn.full;
         if same && outcome.complete && matches!(self.config.target, Target::File(_)) {
             turn.sink.unchanged(UNIT);
@@ -186,6 +224,41 @@ impl Location {
         }
         let files: Vec<ReadFile> = serde_json::from_value(state.get("files")?.clone()).ok()?;
         Some(files).filter(|files| !files.is_empty())
+    }
+
+    /// Where a location that gave something gives nothing now, by a listing or because it is not there: it keeps what it
+    /// gave, and only `--prune` takes it.
+    fn hold(&self, start: &mut Start, memory: &Memory) {
+        let hint = "bring it back, take the location out of the configuration, or let it go with \
+                    `callboard sync --prune`";
+        if start.is_empty() {
+            let what = match &self.config.target {
+                Target::File(paths) => paths
+                    .first()
+                    .map(|path| path.display().to_string())
+                    .unwrap_or_default(),
+                Target::Url(url) => url.clone(),
+            };
+            let text = format!("{what} gave entities and gives none now: they are kept as stale");
+            start.cannot_see(SyncError::new(SyncErrorKind::Failed, text).with_hint(hint));
+            return;
+        }
+        let nothing = start.roots.is_empty() && start.unseen.is_none();
+        if nothing && start.missing {
+            // A single file that is gone is its own problem; its entities stay by it.
+            start.kept = Kept::Everything;
+            if memory.listed || start.listed {
+                let text = start
+                    .broken
+                    .iter()
+                    .flat_map(|file| &file.problems)
+                    .map(|problem| problem.message.clone())
+                    .next()
+                    .unwrap_or_default();
+                let text = format!("{text}: what it gave is kept as stale");
+                start.cannot_see(SyncError::new(SyncErrorKind::Failed, text).with_hint(hint));
+            }
+        }
     }
 
     async fn url(&self, text: &str) -> Result<Start, SyncError> {
@@ -218,16 +291,24 @@ impl Location {
                 let listing = match self.reader.expand(&target, &mut Trees::default()).await {
                     Ok(listing) => listing,
                     Err(error) => {
+                        let gone = matches!(error, ReadError::NotFound(_));
+                        // Cut short, or no answer of use: that it lists nothing says nothing.
+                        if let ReadError::Unusable(text) = &error {
+                            start.cannot_see(SyncError::new(SyncErrorKind::Failed, text));
+                        }
                         failed(&mut start, &Place::Github(target), &origin, error)?;
+                        (start.missing, start.listed) = (gone, true);
                         return Ok(start);
                     }
                 };
+                start.listed = true;
                 start.read.push(listing.glob);
                 let files: Vec<GithubTarget> =
                     listing.files.into_iter().map(|(file, _)| file).collect();
                 if files.is_empty() {
                     let error = ReadError::NotFound(format!("no matching files found for {text}"));
                     failed(&mut start, &Place::Github(target), &origin, error)?;
+                    start.missing = true;
                     return Ok(start);
                 }
                 let answers = self.reader.files(&files, CATALOG_FILE_LIMIT).await;
@@ -316,6 +397,7 @@ impl Location {
             start
                 .broken
                 .push(unreadable(&place, &origin, "NotFoundError", &text));
+            start.missing = true;
         }
         Ok(start)
     }
@@ -356,7 +438,7 @@ impl Location {
                     return Ok(None);
                 }
                 let start = self.walk(&folder, &Selection::Glob(glob), &origin(path));
-                Ok((!start.roots.is_empty() || !start.broken.is_empty()).then_some(start))
+                Ok((!start.is_empty()).then_some(start))
             }
         }
     }
@@ -368,7 +450,10 @@ impl Location {
             let parsed = follow.parse(&place, origin, bytes);
             (place, blob_id(bytes), parsed)
         });
-        let mut start = Start::default();
+        let mut start = Start {
+            listed: true,
+            ..Start::default()
+        };
         for file in found {
             match file.result {
                 Ok((place, oid, parsed)) => {
@@ -379,7 +464,17 @@ impl Location {
                         parsed,
                     });
                 }
+                Err(_) if file.unread == Unread::Perhaps => {
+                    start.kept.add(Place::Disk(file.path).location());
+                }
                 Err(error) => {
+                    if file.unread == Unread::Folder {
+                        start.kept.add(below(&file.path));
+                        start.unseen.get_or_insert_with(|| {
+                            SyncError::new(SyncErrorKind::Failed, error.to_string())
+                                .with_hint("what it gave before is kept as stale")
+                        });
+                    }
                     let place = Place::Disk(file.path);
                     start.broken.push(unreadable(
                         &place,
@@ -437,7 +532,7 @@ fn failed(
             start
                 .lost
                 .push(unreadable(place, origin, "Error", &error.to_string()));
-            start.unseen.get_or_insert(error);
+            start.cannot_see(error);
         }
         error => {
             if matches!(error, ReadError::NotFound(_)) {
@@ -449,19 +544,4 @@ fn failed(
         }
     }
     Ok(())
-}
-
-fn digest(read: &[ReadFile]) -> String {
-    let mut text = String::new();
-    let distinct: BTreeMap<&str, &str> = read
-        .iter()
-        .map(|f| (f.at.as_str(), f.oid.as_str()))
-        .collect();
-    for (at, oid) in distinct {
-        text.push_str(oid);
-        text.push(' ');
-        text.push_str(at);
-        text.push('\n');
-    }
-    blob_id(text.as_bytes())
 }

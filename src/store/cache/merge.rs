@@ -50,15 +50,13 @@ pub(super) fn with_last_good(
     };
     let everything = match kept {
         Kept::Nothing => leads_on,
-        Kept::Files(locations) => {
-            let mut named = missing().filter(|file| locations.contains(&file.location));
+        Kept::Files(_) => {
+            let mut named = missing().filter(|file| kept.keeps(&file.location));
             leads_on || named.any(|file| file.entities.iter().any(is_location))
         }
         Kept::Everything => true,
     };
-    let stays = |file: &FileRecord| {
-        everything || matches!(kept, Kept::Files(named) if named.contains(&file.location))
-    };
+    let stays = |file: &FileRecord| everything || kept.keeps(&file.location);
     // What moved to another file, or came from a repository that has another name now, is not given twice.
     let given: BTreeSet<&str> = new
         .iter()
@@ -272,6 +270,24 @@ mod tests {
             [("url:a".into(), false), ("url:b".into(), true)]
         );
         assert_eq!(with(Kept::Everything).len(), 3);
+    }
+
+    #[test]
+    fn a_folder_that_could_not_be_read_keeps_what_lay_below_it_and_no_more() {
+        let at = |location: &str, name: &str| FileRecord {
+            location: location.into(),
+            ..file(&[name], None)
+        };
+        let old = [
+            at("file:/r/sub/deep/a.yaml", "a"),
+            at("file:/r/subway/b.yaml", "b"),
+            at("file:/r/c.yaml", "c"),
+        ];
+        let mut kept = Kept::Nothing;
+        kept.add("file:/r/sub/".into());
+        let (files, stale) = with_last_good(&old, &[], &kept);
+        let left: Vec<&str> = files.iter().map(|f| f.location.as_str()).collect();
+        assert_eq!((left, stale), (vec!["file:/r/sub/deep/a.yaml"], vec![true]));
     }
 
     #[test]

@@ -68,10 +68,50 @@ pub enum Kept {
     /// What is not handed over is gone.
     #[default]
     Nothing,
-    /// The files at these locations could not be read and stay, stale, with all that they lead to.
+    /// The files at these locations could not be read and stay, stale, with all that they lead to. A folder of this
+    /// machine, `file:` with a slash at its end, stands for all below it.
     Files(BTreeSet<String>),
     /// Nobody can say which files there are: all that were there stay, stale.
     Everything,
+}
+
+impl Kept {
+    /// Whether a former file stays that is not handed over.
+    fn keeps(&self, location: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Everything => true,
+            Self::Files(named) => {
+                let is_below = |folder: &str| named.contains(folder);
+                named.contains(location)
+                    || location.starts_with("file:")
+                        && location
+                            .match_indices('/')
+                            .filter_map(|(at, _)| location.get(..=at))
+                            .any(is_below)
+            }
+        }
+    }
+
+    /// Keeps this location too.
+    pub fn add(&mut self, location: String) {
+        match self {
+            Self::Nothing => *self = Self::Files(BTreeSet::from([location])),
+            Self::Files(named) => {
+                named.insert(location);
+            }
+            Self::Everything => {}
+        }
+    }
+
+    /// Keeps what either of the two keeps.
+    pub fn join(&mut self, other: Self) {
+        match other {
+            Self::Nothing => {}
+            Self::Files(named) => named.into_iter().for_each(|location| self.add(location)),
+            Self::Everything => *self = Self::Everything,
+        }
+    }
 }
 
 /// What `unit.stale` says: its source shows it.

@@ -1,8 +1,9 @@
 //! The targets of Location entities: how many are read, and what becomes of those that cannot be.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use super::{Followed, MAX_ALIKE, Place, ReadFile, Root};
+use super::{Followed, MAX_ALIKE, Place, ReadFile, Root, below};
 use crate::catalog::file::ParsedFile;
 use crate::catalog::location::{LocationTarget, Presence};
 use crate::catalog::{Problem, Severity};
@@ -143,6 +144,15 @@ impl Wanted {
                 Place::Github(target) if target.is_glob() => unit.keep_everything(),
                 place => unit.keep(place),
             }
+        }
+    }
+
+    /// As [`Wanted::keep_required`], for all below a folder of this machine.
+    pub(super) fn keep_required_below(&self, out: &mut [Followed], folder: &Path) {
+        if self.target.presence == Presence::Required
+            && let Some(unit) = out.get_mut(self.unit)
+        {
+            unit.kept.add(below(folder));
         }
     }
 

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use callboard::config::ReadingAllow;
 
-use super::{Catalog, acme, component};
-use crate::github::loopback::{Loopback, Repository};
+use super::{Catalog, acme, component, push};
+use crate::github::loopback::{Fault, Loopback, Reply, Repository};
 
 fn location(spec: &str) -> String {
     format!(
@@ -310,6 +310,207 @@ async fn a_missing_file_is_a_problem_and_keeps_what_it_gave() {
     let summary = catalog.sync().await;
     assert!(summary.errors[0].message.contains("does not exist"));
     assert!(catalog.has("c"));
+}
+
+/// A folder with two components, one of them in a folder of its own, as a location of this target.
+async fn synced_folder(github: &Loopback, target: &str) -> (tempfile::TempDir, Catalog) {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a", "b"] {
+        let path = format!("all/{name}/catalog-info.yaml");
+        write(folder.path(), &path, &component(name, "first"));
+    }
+    let catalog = Catalog::of(github).location("file", target, folder.path());
+    assert_eq!(catalog.sync().await.failures, []);
+    assert_eq!(catalog.refs().len(), 2);
+    (folder, catalog)
+}
+
+#[tokio::test]
+async fn a_folder_or_glob_that_is_gone_keeps_all_it_gave_until_it_is_pruned() {
+    let github = Loopback::start(acme([]));
+    for target in ["all", "all/**/*.yaml"] {
+        let (folder, catalog) = synced_folder(&github, target).await;
+        let (here, away) = (folder.path().join("all"), folder.path().join("away"));
+        std::fs::rename(&here, &away).unwrap();
+        for _ in 0..2 {
+            let summary = catalog.sync().await;
+            assert_eq!(summary.exit_code(), 1, "{target}");
+            assert_eq!((summary.removed, summary.stale), (0, 2), "{target}");
+        }
+        // Not mounted: the folder is there, and nothing in it.
+        std::fs::create_dir(&here).unwrap();
+        let summary = catalog.sync().await;
+        assert_eq!((summary.exit_code(), summary.stale), (1, 2), "{target}");
+        std::fs::remove_dir(&here).unwrap();
+        std::fs::rename(&away, &here).unwrap();
+        let summary = catalog.sync().await;
+        assert_eq!((summary.exit_code(), summary.stale), (0, 0), "{target}");
+        std::fs::rename(&here, &away).unwrap();
+        catalog.sync().await;
+        let summary = catalog.prune().await;
+        assert_eq!((summary.exit_code(), summary.entities), (0, 0), "{target}");
+        // Nothing is held any more, and nothing new is wrong.
+        assert_eq!(catalog.sync().await.exit_code(), 0, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_never_was_there_is_a_problem_and_no_failure() {
+    let github = Loopback::start(acme([]));
+    let folder = tempfile::tempdir().unwrap();
+    let catalog = Catalog::of(&github).location("file", "all", folder.path());
+    for _ in 0..2 {
+        let summary = catalog.sync().await;
+        assert_eq!((summary.failures, summary.errors.len()), (vec![], 1));
+    }
+    std::fs::create_dir(folder.path().join("all")).unwrap();
+    let summary = catalog.sync().await;
+    assert_eq!((summary.failures, summary.errors), (vec![], vec![]));
+}
+
+/// Takes the right to read a folder away; nothing where this user may read it all the same.
+fn locked(folder: &Path, mode: u32) -> Option<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(mode)).unwrap();
+    if mode == 0 && std::fs::read_dir(folder).is_ok() {
+        println!("skipped: this user may read everything");
+        return None;
+    }
+    Some(())
+}
+
+#[tokio::test]
+async fn a_folder_that_may_not_be_read_keeps_what_lies_below_it_and_no_more() {
+    let github = Loopback::start(acme([]));
+    for target in ["all", "all/**/*.yaml"] {
+        for closed in ["all", "all/a"] {
+            let (folder, catalog) = synced_folder(&github, target).await;
+            if closed == "all/a" {
+                std::fs::remove_dir_all(folder.path().join("all/b")).unwrap();
+            }
+            let at = folder.path().join(closed);
+            if locked(&at, 0).is_none() {
+                return;
+            }
+            let summary = catalog.sync().await;
+            assert_eq!(summary.exit_code(), 1, "{target} {closed}");
+            assert!(catalog.is_stale("a"), "{target} {closed}");
+            let (_, files) = (locked(&at, 0o755), catalog.refs().len());
+            assert_eq!(files, if closed == "all" { 2 } else { 1 });
+            let summary = catalog.sync().await;
+            assert_eq!((summary.exit_code(), summary.stale), (0, 0));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_location_entity_whose_glob_begins_in_a_folder_that_is_gone_keeps_what_it_led_to() {
+    let github = Loopback::start(acme([]));
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        folder.path(),
+        "c.yaml",
+        &location("targets: [./all/**/*.yaml]"),
+    );
+    write(folder.path(), "all/a/x.yaml", &component("a", "first"));
+    let catalog = Catalog::of(&github).location("file", "c.yaml", folder.path());
+    catalog.sync().await;
+    assert!(catalog.has("a"));
+    let all = folder.path().join("all");
+    std::fs::rename(&all, folder.path().join("away")).unwrap();
+    let summary = catalog.sync().await;
+    assert!(!summary.errors.is_empty());
+    assert!(catalog.is_stale("a"));
+    std::fs::rename(folder.path().join("away"), &all).unwrap();
+    catalog.sync().await;
+    assert!(!catalog.is_stale("a"));
+    if locked(&all.join("a"), 0).is_some() {
+        let summary = catalog.sync().await;
+        assert_eq!(summary.exit_code(), 1);
+        assert!(catalog.is_stale("a"));
+        locked(&all.join("a"), 0o755);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_too_large_is_told_as_it_comes_and_goes() {
+    let github = Loopback::start(acme([]));
+    let (folder, catalog) = synced_folder(&github, "all").await;
+    let large = format!(
+        "{}#{}",
+        component("c", "first"),
+        "x".repeat(5 * 1024 * 1024)
+    );
+    write(folder.path(), "all/c/catalog-info.yaml", &large);
+    let summary = catalog.sync().await;
+    assert_eq!(summary.errors.len(), 1, "{:?}", summary.errors);
+    std::fs::remove_dir_all(folder.path().join("all/c")).unwrap();
+    assert_eq!(catalog.sync().await.errors, []);
+    // One that grew keeps what it gave, and goes when it goes.
+    let grown = large.replace("name: c", "name: a");
+    write(folder.path(), "all/a/catalog-info.yaml", &grown);
+    assert_eq!(catalog.sync().await.errors.len(), 1);
+    assert!(catalog.has("a"));
+    std::fs::remove_dir_all(folder.path().join("all/a")).unwrap();
+    let summary = catalog.sync().await;
+    assert_eq!((summary.errors, summary.removed), (vec![], 1));
+}
+
+#[tokio::test]
+async fn a_globbed_url_that_lists_nothing_any_more_keeps_all_it_gave_until_it_is_pruned() {
+    let files = || {
+        Repository::new("pay")
+            .file("a/one.yaml", component("one", "first"))
+            .file("a/two.yaml", component("two", "first"))
+    };
+    let cut = r#"{"sha": "0", "tree": [], "truncated": true}"#;
+    let faults = || {
+        [
+            Fault::status(404).on_path("/git/trees/"),
+            Fault::status(409).on_path("/git/trees/"),
+            Fault::answer(Reply::json(200, &serde_json::from_str(cut).unwrap()))
+                .on_path("/git/trees/"),
+        ]
+    };
+    for (nth, fault) in faults().into_iter().enumerate() {
+        let github = Loopback::start(acme([files()]));
+        let target = format!("{}/acme/pay/blob/main/a/*.yaml", github.web_url());
+        let catalog = Catalog::of(&github).location("url", &target, Path::new("/"));
+        catalog.sync().await;
+        push(
+            &github,
+            "pay",
+            "a/one.yaml",
+            &component("one", "second"),
+            1_900_000_000,
+        );
+        github.fault(fault);
+        for _ in 0..2 {
+            let summary = catalog.sync().await;
+            assert_eq!((summary.entities, summary.stale), (2, 2), "{nth}");
+            assert_eq!(summary.exit_code(), 1, "{nth}");
+        }
+        // A listing that is cut short or refused says nothing, whoever asks.
+        if nth > 0 {
+            assert_eq!(catalog.prune().await.entities, 2, "{nth}");
+        }
+        github.clear_faults();
+        let summary = catalog.sync().await;
+        assert_eq!((summary.exit_code(), summary.stale), (0, 0), "{nth}");
+        assert_eq!(catalog.description("one"), "second");
+    }
+    let github = Loopback::start(acme([files()]));
+    let target = format!("{}/acme/pay/blob/main/a/*.yaml", github.web_url());
+    let catalog = Catalog::of(&github).location("url", &target, Path::new("/"));
+    catalog.sync().await;
+    github.change(|world| {
+        let repository = world.repository_mut("acme", "pay").unwrap();
+        repository.push(1_900_000_000, &[("a/one.yaml", None), ("a/two.yaml", None)]);
+    });
+    let summary = catalog.sync().await;
+    assert_eq!((summary.entities, summary.stale), (2, 2));
+    assert_eq!(summary.exit_code(), 1);
+    assert_eq!(catalog.prune().await.entities, 0);
 }
 
 #[tokio::test]
