@@ -4,6 +4,7 @@
 //! Plain data: no clock, no file, no network, no terminal library (only [`editor`] wraps one, for text input).
 
 pub mod actions;
+mod bindings;
 mod command;
 pub mod detail;
 pub mod docs;

@@ -429,7 +429,10 @@ mod tests {
         };
         assert!(matches!(below("out", 9), Err(DiskError::Outside(_))));
         assert!(matches!(below("none", 9), Err(DiskError::NotFound(_))));
-        assert_eq!(below("link", 2).unwrap().files, [folder.join("link/a.yaml")]);
+        assert_eq!(
+            below("link", 2).unwrap().files,
+            [folder.join("link/a.yaml")]
+        );
         assert!(matches!(below("link", 1), Err(DiskError::TooMany(_, 1))));
     }
 }
