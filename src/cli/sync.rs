@@ -135,7 +135,8 @@ async fn interrupted(stop: CancellationToken) {
     }
 }
 
-/// Shows how far it is until it is dropped: the newest state, no more often than a person reads, and always the last one.
+/// Shows how far it is until it is dropped: the newest state, no more often than a person reads. What ends before it is
+/// shown needs no line.
 async fn shown(mut line: Option<ProgressLine>, mut told: watch::Receiver<Progress>) -> Infallible {
     while let (Some(line), Ok(())) = (&mut line, told.changed().await) {
         let text = told.borrow_and_update().line();
