@@ -2,7 +2,8 @@
 //!
 //! The code is a pure core with a thin shell. Directions of import: `main -> cli -> runtime -> {term, ui,
 //! services}`, `ui -> app -> {keymap, theme, search, markdown, text} -> catalog`, services (`store`, `github`, `sync`)
-//! `-> {catalog, config, techdocs}`. `tests/architecture.rs` holds the tree to this map.
+//! `-> {catalog, config, techdocs}`, `scaffolder -> {catalog, config, github, nunjucks, store, text}`.
+//! `tests/architecture.rs` holds the tree to this map.
 //!
 //! | module | what it is for |
 //! |---|---|
@@ -16,6 +17,7 @@
 //! | [`oncall`] | who is on call: PagerDuty and rota files, kept for when neither can be asked |
 //! | [`nunjucks`] | the expression language of software templates, as Backstage evaluates it (pure) |
 //! | [`runtime`] | the event loop: signals, jobs, timers, watching the cache |
+//! | [`scaffolder`] | software templates: their steps, actions and tasks |
 //! | [`search`] | the query language, fuzzy matching and its order (pure) |
 //! | [`store`] | the cache and the state on disk |
 //! | [`sync`] | entity providers, reading with limits, incremental refresh |
@@ -36,6 +38,7 @@ pub mod markdown;
 pub mod nunjucks;
 pub mod oncall;
 pub mod runtime;
+pub mod scaffolder;
 pub mod search;
 pub mod store;
 pub mod sync;

@@ -199,6 +199,17 @@ const NEVER: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "scaffolder",
+        &[
+            "crate::app",
+            "crate::cli",
+            "crate::runtime",
+            "crate::sync",
+            "crate::term",
+            "crate::ui",
+        ],
+    ),
+    (
         "sync",
         &[
             "crate::app",

@@ -1,0 +1,37 @@
+//! The scaffolder: software templates, their steps and actions, and how a task runs through them.
+//!
+//! A template is code that would run with the engineer's rights. So: what an action may reach stands behind the traits of
+//! [`services`], and nowhere else; a path of a template goes through [`Workspace`]; a text of a template reaches a
+//! terminal only by way of `text`. Backstage's meaning, its inputs, outputs and messages, are followed; where callboard
+//! differs on purpose the README says so. No process, no terminal and no argument of a command line is known here: the
+//! engine takes a task, services, a sink for events and a token that cancels it.
+//!
+//! | module | what it is for |
+//! |---|---|
+//! | [`action`] | what an action is, and what a step hands to it |
+//! | [`actions`] | the actions, one file each |
+//! | [`error`] | why an action failed, with a hint |
+//! | [`event`] | the events of a task, as Backstage words them |
+//! | [`registry`] | which actions there are |
+//! | [`services`] | what an action may reach outside its workspace |
+//! | [`template_folder`] | where a template's relative URLs resolve |
+//! | [`workspace`] | the folder a task works in, which no path leaves |
+
+pub mod action;
+pub mod actions;
+pub mod error;
+pub mod event;
+pub mod registry;
+pub mod services;
+pub mod template_folder;
+pub mod workspace;
+
+pub use action::{Action, Example, Level, Outcome, StepContext, Target};
+pub use error::{ActionError, ActionErrorKind};
+pub use event::{EventBody, EventKind, EventSink, StepStatus, TaskEvent, TaskFailure};
+pub use registry::Registry;
+pub use services::{
+    Answer, CatalogAccess, GithubWriters, Intent, Intents, Registered, Services, Sources,
+};
+pub use template_folder::TemplateFolder;
+pub use workspace::Workspace;

@@ -1,0 +1,86 @@
+//! Which actions there are: one line an action.
+
+use std::sync::Arc;
+
+use super::action::Action;
+use super::actions::{debug_log, debug_wait};
+use crate::text;
+
+/// The actions a task may use, by their ids.
+#[derive(Clone)]
+pub struct Registry {
+    actions: Vec<Arc<dyn Action>>,
+}
+
+impl Default for Registry {
+    /// Every action of callboard, sorted by id.
+    fn default() -> Self {
+        let mut registry = Self {
+            actions: vec![
+                Arc::new(debug_log::DebugLog),
+                Arc::new(debug_wait::DebugWait),
+            ],
+        };
+        registry.actions.sort_by_key(|action| action.id());
+        registry
+    }
+}
+
+impl Registry {
+    /// A registry of these actions alone.
+    pub fn of(actions: Vec<Arc<dyn Action>>) -> Self {
+        Self { actions }
+    }
+
+    /// All of them.
+    pub fn actions(&self) -> &[Arc<dyn Action>] {
+        &self.actions
+    }
+
+    /// The action of an id.
+    pub fn get(&self, id: &str) -> Option<&dyn Action> {
+        self.actions
+            .iter()
+            .find(|action| action.id() == id)
+            .map(AsRef::as_ref)
+    }
+
+    /// The id that was probably meant.
+    pub fn nearest(&self, id: &str) -> Option<&'static str> {
+        text::nearest(id, self.actions.iter().map(|action| action.id()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_action_describes_itself_once() {
+        let registry = Registry::default();
+        let ids: Vec<_> = registry
+            .actions()
+            .iter()
+            .map(|action| action.id())
+            .collect();
+        let mut unique = ids.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(ids, unique, "sorted, and none twice");
+        for action in registry.actions() {
+            assert!(!action.description().is_empty(), "{}", action.id());
+            assert!(action.input_schema().is_object(), "{}", action.id());
+            let output = action.output_schema();
+            assert!(output.is_object() || output.is_null(), "{}", action.id());
+        }
+    }
+
+    #[test]
+    fn a_slip_in_an_id_is_found() {
+        assert_eq!(
+            Registry::default().nearest("debug:wiat"),
+            Some("debug:wait")
+        );
+        assert_eq!(Registry::default().nearest("aws:ecr:create"), None);
+    }
+}
