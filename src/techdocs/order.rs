@@ -1,10 +1,12 @@
 //! The order of pages where nobody gave one: MkDocs' own.
 //!
 //! MkDocs walks the folder: the files of a folder come before what is below it, `index` and `README` before other
-//! files, and names compare as they are written, capitals first. A folder is a section titled by its name; two folders whose
-//! names give one title (`run-books`, `run_books`) stay two sections, which MkDocs makes one of.
+//! files, and names compare as they are written, capitals first. A folder is a section titled by its name. Sections are
+//! found by their titles: of two folders in one place whose names give one title (`run-books`, `run_books`) the later one's
+//! pages go on in the section of the first (MkDocs: `nest_paths`).
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use super::path;
 use super::title;
@@ -41,41 +43,83 @@ pub(super) fn is_index(name: &str) -> bool {
 
 /// The navigation of some pages, sorted by [`compare`], from a level on. `prefix` is the folder they are all in.
 pub(super) fn nav(pages: &[String], prefix: &str, level: u16) -> Vec<NavNode> {
-    let mut out = Vec::new();
-    let mut open: Vec<&str> = Vec::new();
+    let mut sections = vec![Section::default()];
+    let mut known: HashMap<(usize, String), usize> = HashMap::new();
     for page in pages {
         let Some(rest) = path::below(prefix, page) else {
             continue;
         };
-        let folders: Vec<&str> = path::folder_of(rest)
-            .split('/')
-            .filter(|folder| !folder.is_empty())
-            .collect();
-        let shared = open
-            .iter()
-            .zip(&folders)
-            .take_while(|(a, b)| a == b)
-            .count();
-        open.truncate(shared);
-        for folder in folders.into_iter().skip(shared) {
-            out.push(NavNode {
-                title: title::of_folder(folder),
-                level: level.saturating_add(depth(&open)),
-                target: NavTarget::Section,
+        let folders = path::folder_of(rest).split('/');
+        let mut at = 0;
+        for folder in folders.filter(|folder| !folder.is_empty()) {
+            let title = title::of_folder(folder);
+            at = *known.entry((at, title.clone())).or_insert_with(|| {
+                let new = sections.len();
+                if let Some(section) = sections.get_mut(at) {
+                    section.below.push(Below::Section(new));
+                }
+                sections.push(Section {
+                    title,
+                    ..Section::default()
+                });
+                new
             });
-            open.push(folder);
         }
-        out.push(NavNode {
-            title: String::new(),
-            level: level.saturating_add(depth(&open)),
-            target: NavTarget::Page(page.clone()),
-        });
+        if let Some(section) = sections.get_mut(at) {
+            section.below.push(Below::Page(page));
+        }
     }
-    out
+    lines(&sections, level)
 }
 
-fn depth(open: &[&str]) -> u16 {
-    u16::try_from(open.len()).unwrap_or(u16::MAX)
+/// A section of the navigation, by number; the first is the site itself.
+#[derive(Default)]
+struct Section<'a> {
+    title: String,
+    below: Vec<Below<'a>>,
+}
+
+/// What stands in a section.
+enum Below<'a> {
+    Page(&'a String),
+    Section(usize),
+}
+
+/// The lines of sections that begin with the site; without recursion, since folders can be nested at will.
+fn lines(sections: &[Section<'_>], level: u16) -> Vec<NavNode> {
+    let mut out = Vec::new();
+    let mut open: Vec<std::slice::Iter<'_, Below<'_>>> = sections
+        .first()
+        .map(|site| site.below.iter())
+        .into_iter()
+        .collect();
+    while let Some(rest) = open.last_mut() {
+        let Some(next) = rest.next() else {
+            open.pop();
+            continue;
+        };
+        let depth = u16::try_from(open.len() - 1).unwrap_or(u16::MAX);
+        let level = level.saturating_add(depth);
+        match next {
+            Below::Page(page) => out.push(NavNode {
+                title: String::new(),
+                level,
+                target: NavTarget::Page((*page).clone()),
+            }),
+            Below::Section(number) => {
+                let Some(section) = sections.get(*number) else {
+                    continue;
+                };
+                out.push(NavNode {
+                    title: section.title.clone(),
+                    level,
+                    target: NavTarget::Section,
+                });
+                open.push(section.below.iter());
+            }
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -135,5 +179,52 @@ mod tests {
                 (1, "x/c.md")
             ]
         );
+    }
+
+    #[test]
+    fn folders_of_one_title_are_one_section_where_the_first_of_them_is() {
+        let mut pages = [
+            "run-books/a.md",
+            "run_books/b.md",
+            "run books/deep/c.md",
+            "run_books/deep/d.md",
+            "sea/e.md",
+            "Run books/f.md",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        pages.sort_by(|a, b| compare(a, b));
+        let lines: Vec<String> = nav(&pages, "", 0)
+            .into_iter()
+            .map(|node| {
+                let indent = "  ".repeat(node.level.into());
+                match node.target {
+                    NavTarget::Page(path) => format!("{indent}{path}"),
+                    _ => format!("{indent}{}", node.title),
+                }
+            })
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "Run books",
+                "  Run books/f.md",
+                "  Deep",
+                "    run books/deep/c.md",
+                "    run_books/deep/d.md",
+                "  run-books/a.md",
+                "  run_books/b.md",
+                "Sea",
+                "  sea/e.md",
+            ]
+        );
+    }
+
+    #[test]
+    fn folders_nested_at_will_are_no_harm() {
+        let page = format!("{}x.md", "d/".repeat(100_000));
+        let lines = nav(&[page], "", 0);
+        assert_eq!(lines.len(), 100_001);
+        assert_eq!(lines.last().map(|line| line.level), Some(u16::MAX));
     }
 }
