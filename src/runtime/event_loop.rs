@@ -157,7 +157,6 @@ impl Interface {
             offline: launch.offline,
             sync: launch.sync.clone(),
             user: launch.user,
-            runbooks: launch.runbooks,
             card_sources: launch.card_sources,
             snapshot: Mutex::new(Arc::clone(&state.snapshot)),
         });
@@ -433,18 +432,12 @@ impl Interface {
             Incoming::Msg(msg) => {
                 let now = Instant::now();
                 let urgency = match &msg {
-                    Msg::Job(JobReport { event, .. }) => match event {
-                        // That a job has begun shows only where its progress does.
-                        JobEvent::Started => None,
-                        JobEvent::Progress(_) => Some(Urgency::Progress),
-                        JobEvent::Output(Output::Matches(_)) => {
+                    Msg::Job(JobReport { event, .. }) => {
+                        if matches!(event, JobEvent::Output(Output::Matches(_))) {
                             self.pace.answered(now);
-                            Some(Urgency::Now)
                         }
-                        JobEvent::Output(_) => Some(Urgency::Now),
-                        // What there was to show has been said; the answer it led to asking for may come first.
-                        JobEvent::Finished(_) => Some(Urgency::AnswerSoon),
-                    },
+                        Urgency::of(event)
+                    }
                     _ => Some(Urgency::Now),
                 };
                 let syncing = self.state.syncing();

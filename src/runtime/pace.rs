@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::app::{Effect, Policy, Slot};
+use crate::app::{Effect, JobEvent, Policy, Slot};
 
 /// How long a frame waits at least for the answer that was just asked for, so that a key is one frame and not two.
 const SHORTEST_WAIT: Duration = Duration::from_millis(6);
@@ -21,6 +21,21 @@ pub(super) enum Urgency {
     AnswerSoon,
     /// Now.
     Now,
+}
+
+impl Urgency {
+    /// Of what a job says; none where nothing of it shows.
+    pub(super) fn of(event: &JobEvent) -> Option<Self> {
+        match event {
+            // That a job has begun shows only where its progress does.
+            JobEvent::Started => None,
+            JobEvent::Progress(_) => Some(Self::Progress),
+            // A failure is all that there will be to see.
+            JobEvent::Output(_) | JobEvent::Finished(Err(_)) => Some(Self::Now),
+            // What there was to show has been said; the answer it led to asking for may come first.
+            JobEvent::Finished(Ok(_)) => Some(Self::AnswerSoon),
+        }
+    }
 }
 
 /// The pending frame, if any.
@@ -120,6 +135,7 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::{JobError, JobErrorKind};
 
     #[test]
     fn nothing_changed_is_nothing_due() {
@@ -167,6 +183,20 @@ mod tests {
             wait_after(ms(4));
         }
         assert!(wait_after(ms(4)) < ms(20));
+    }
+
+    #[test]
+    fn a_job_that_fails_is_shown_at_once() {
+        let failed = JobError {
+            kind: JobErrorKind::Failed,
+            message: "no".into(),
+            hint: None,
+        };
+        let urgency = Urgency::of(&JobEvent::Finished(Err(failed)));
+        assert_eq!(urgency, Some(Urgency::Now));
+        let urgency = Urgency::of(&JobEvent::Finished(Ok(None)));
+        assert_eq!(urgency, Some(Urgency::AnswerSoon));
+        assert_eq!(Urgency::of(&JobEvent::Started), None);
     }
 
     #[test]
