@@ -105,25 +105,80 @@ fn title(painter: &Painter<'_>, page: &EntityPage) -> Line {
     line
 }
 
+/// How the tabs are written: with how much between them, and which of their counts.
+#[derive(Clone, Copy)]
+struct TabStyle {
+    gap: u16,
+    counts: bool,
+    problems: bool,
+}
+
+impl TabStyle {
+    /// From the roomiest to the one that says the least.
+    const ALL: [Self; 4] = [
+        Self::new(3, true, true),
+        Self::new(2, true, true),
+        Self::new(2, false, true),
+        Self::new(2, false, false),
+    ];
+
+    const fn new(gap: u16, counts: bool, problems: bool) -> Self {
+        Self {
+            gap,
+            counts,
+            problems,
+        }
+    }
+
+    fn label(self, page: &EntityPage, tab: Tab) -> String {
+        let counted = match tab {
+            Tab::Problems => self.problems,
+            _ => self.counts,
+        };
+        match page.count(tab) {
+            count if counted && count > 0 => format!("{} {}", tab.title(), thousands(count)),
+            _ => tab.title().to_owned(),
+        }
+    }
+
+    /// The columns that tabs take.
+    fn width(self, page: &EntityPage, tabs: &[Tab]) -> usize {
+        let labels = tabs.iter().map(|tab| text::width(&self.label(page, *tab)));
+        labels.sum::<usize>() + usize::from(self.gap) * tabs.len().saturating_sub(1)
+    }
+}
+
+/// The tabs: all of them where they fit in any style, else as many whole ones as do, the one that is shown among them, with
+/// a sign where there are more.
 fn draw_tabs(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
     if area.height == 0 {
         return;
     }
-    let mut x = area.x + 3;
-    let label = |tab: Tab| match page.count(tab) {
-        0 => tab.title().to_owned(),
-        count => format!("{} {}", tab.title(), thousands(count)),
-    };
-    // The tab that is shown is seen, if need be instead of the ones before it.
-    let width = usize::from(area.width.saturating_sub(4));
+    let unicode = painter.state.unicode;
+    let room = usize::from(area.width.saturating_sub(4));
+    let fitting = TabStyle::ALL
+        .into_iter()
+        .find(|style| style.width(page, &Tab::ALL) <= room);
+    let style = fitting.unwrap_or(TabStyle::new(2, false, false));
     let current = page.tab.index();
-    let start = (0..current).find(|start| {
-        let seen = Tab::ALL.into_iter().take(current + 1).skip(*start);
-        let used: usize = seen.map(|tab| text::width(&label(tab)) + 3).sum();
-        used <= width + 3
-    });
-    for tab in Tab::ALL.into_iter().skip(start.unwrap_or(current)) {
-        let label = label(tab);
+    let seen = |start: usize, end: usize| Tab::ALL.get(start..end).unwrap_or_default();
+    let (mut start, mut end) = (0, Tab::ALL.len());
+    if fitting.is_none() {
+        let fits = |start: usize, end: usize| style.width(page, seen(start, end)) <= room;
+        start = (0..current)
+            .find(|start| fits(*start, current + 1))
+            .unwrap_or(current);
+        end = (current + 1..=Tab::ALL.len())
+            .rev()
+            .find(|end| fits(start, *end))
+            .unwrap_or(current + 1);
+    }
+    if start > 0 {
+        let sign = if unicode { "‹" } else { "<" };
+        painter.put(area.x + 1, area.y, 1, sign, Role::Dim);
+    }
+    let mut x = area.x + 3;
+    for tab in seen(start, end).iter().copied() {
         let role = match (tab == page.tab, tab, page.rows(tab)) {
             (true, ..) => Role::Tab,
             (false, Tab::Problems, 1..) => Role::Warn,
@@ -133,7 +188,7 @@ fn draw_tabs(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
         if room == 0 {
             break;
         }
-        let used = painter.put(x, area.y, room, &label, role);
+        let used = painter.put(x, area.y, room, &style.label(page, tab), role);
         let place = Area {
             x,
             y: area.y,
@@ -141,7 +196,11 @@ fn draw_tabs(painter: &mut Painter<'_>, area: Area, page: &EntityPage) {
             height: 1,
         };
         painter.region(place, Target::Tab(tab.index()));
-        x += used + 3;
+        x += used + style.gap;
+    }
+    if end < Tab::ALL.len() && area.width > 4 {
+        let sign = if unicode { "›" } else { ">" };
+        painter.put(area.x + area.width - 1, area.y, 1, sign, Role::Dim);
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn draw_row(
 pub(super) fn role(line: &CardLine, part: usize, tone: Tone) -> Role {
     let leads = matches!(
         line.target,
-        Some(CardTarget::Url(_) | CardTarget::DocsPage(_))
+        Some(CardTarget::Url(_) | CardTarget::Runbook(_))
     );
     match (tone, line.section) {
         // What can be opened looks so; who is on call stays the loudest.

@@ -16,8 +16,8 @@ use crate::theme::Role;
 /// How often a spinner turns.
 const SPIN: Duration = Duration::from_millis(250);
 
-/// From this row on a message has a line of its own above the footer.
-const SPARE: u16 = 9;
+/// Columns between a message and the keys behind it.
+const BESIDE: u16 = 3;
 
 /// Draws the top line: `path` behind the program's name, and the state of the data at the right end.
 pub fn status(painter: &mut Painter<'_>, area: Area, path: &[String], cache: &mut ViewCache) {
@@ -145,7 +145,7 @@ pub fn status_of(
     }
 }
 
-/// Draws the bottom line: what may follow a key, or the keys of the screen; a message while there is one above it.
+/// Draws the bottom line: what may follow a key, or the keys of the screen; a message before them while there is one.
 pub fn footer(painter: &mut Painter<'_>, area: Area) {
     if area.height == 0 {
         return;
@@ -168,17 +168,16 @@ pub fn footer(painter: &mut Painter<'_>, area: Area) {
             Level::Error => Role::Bad,
         };
         let content = toast.text.clone();
-        // The keys stay in sight where there is a line to spare.
-        if inner.y < SPARE {
-            painter.put(inner.x, inner.y, inner.width, &content, role);
-            return;
-        }
-        let above = Area {
-            y: area.y - 1,
-            ..area
+        let used = painter.put(inner.x, inner.y, inner.width, &content, role) + BESIDE;
+        // Behind it the keys for which there is room: it covers nothing that somebody may be reading.
+        let rest = Area {
+            x: inner.x + used,
+            width: inner.width.saturating_sub(used),
+            ..inner
         };
-        painter.fill(above);
-        painter.put(inner.x, above.y, inner.width, &content, role);
+        let (left, right) = hints(painter);
+        hint_line(painter, rest, &left, &right, 2);
+        return;
     }
     let (left, right) = hints(painter);
     hint_line(painter, inner, &left, &right, 2);
