@@ -376,8 +376,7 @@ fn print_address(
     format: PageFormat,
     out: &mut Output,
 ) -> Result<(), CliError> {
-    let (RunbookTarget::Page(target) | RunbookTarget::Fetched(target) | RunbookTarget::Url(target)) =
-        &runbook.target;
+    let target = runbook.target.shown();
     if format == PageFormat::Json {
         return out.json(&json!({ "entity": entity_ref, "title": runbook.title, "url": target }));
     }

@@ -112,7 +112,6 @@ pub fn launch(start_at: Option<String>, context: &Context) -> Result<Launch, Cli
         welcome: None,
         config_file: config_file(folder.as_deref(), context.env_text("HOME").as_deref()),
         sync: sources::plan(context)?,
-        runbooks: own.docs.runbook_rules(),
         card_sources: who::sources(context)?,
         user: context.user(),
     })

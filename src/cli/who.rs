@@ -9,11 +9,12 @@ use super::output::Format;
 use super::reference;
 use super::{CliError, Context, Exit, Output};
 use crate::app::status;
-use crate::app::who::{ArgoCd, Card, CardRunbook};
+use crate::app::who::{ArgoCd, Card};
 use crate::catalog::oncall::{OnCallNow, Shift};
 use crate::oncall;
 use crate::runtime::CardSources;
 use crate::store::Checked;
+use crate::techdocs::{Runbook, RunbookTarget};
 use crate::text;
 
 /// Which entity, and how.
@@ -140,6 +141,9 @@ fn as_json(card: &Card, checked: Option<Timestamp>, now: Timestamp) -> Value {
         "lifecycle": card.lifecycle,
         "tags": card.tags,
     });
+    let pushed = card.last_push.map(moment);
+    answer = with(answer, "tier", card.tier.as_deref());
+    answer = with(answer, "lastChange", pushed.as_deref());
     if let Some(schedule) = &card.on_call.schedule
         && let Some(answer) = answer.as_object_mut()
     {
@@ -199,10 +203,12 @@ fn shift(shift: &Shift) -> Value {
     with(entry, "phone", person.phone.as_deref())
 }
 
-fn runbook(runbook: &CardRunbook) -> Value {
-    let entry = json!({"title": runbook.title});
-    let entry = with(entry, "page", runbook.page.as_deref());
-    with(entry, "url", runbook.url.as_deref())
+fn runbook(runbook: &Runbook) -> Value {
+    let key = match runbook.target {
+        RunbookTarget::Page(_) => "page",
+        RunbookTarget::Fetched(_) | RunbookTarget::Url(_) => "url",
+    };
+    json!({"title": runbook.title, key: runbook.target.shown()})
 }
 
 fn links(card: &Card) -> Vec<Value> {

@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use super::load::load_entity;
 use super::work::{failed, store_error};
 use crate::app::JobError;
-use crate::app::who::{ArgoCd, Card, CardRunbook, Ingredients, OnCall};
+use crate::app::who::{ArgoCd, Card, Ingredients, OnCall};
 use crate::catalog::oncall::PagerDutyKey;
 use crate::catalog::{RowId, Snapshot};
 use crate::oncall::{self, Account, Rota};
 use crate::store::{Cache, Docs, OpenMode, StoreError};
-use crate::techdocs::{self, Runbook, RunbookRules, RunbookTarget};
+use crate::sync::github_discovery::last_push;
+use crate::techdocs::{self, Runbook, RunbookRules};
 
 /// Where a card's facts come from, beside the cache.
 #[derive(Clone, Debug, Default)]
@@ -54,8 +55,11 @@ pub fn load_card(
     let runbooks = runbooks_of(cache, entity, docs.as_ref(), &sources.runbook_rules)?;
     let ingredients = Ingredients {
         on_call: on_call(cache, snapshot, id, entity, sources, now)?,
-        runbooks: runbooks.into_iter().map(of_card).collect(),
+        runbooks,
         argo_cds: sources.argo_cds.clone(),
+        last_push: cache
+            .unit_state(&stored.source, &stored.unit)?
+            .and_then(|state| last_push(&state)),
     };
     let mut failure = None;
     let card = Card::build(snapshot, id, ingredients, &mut |wanted| {
@@ -191,16 +195,4 @@ pub fn runbooks_of(
         }
     });
     failure.map_or(Ok(found), Err)
-}
-
-fn of_card(runbook: Runbook) -> CardRunbook {
-    let (page, url) = match runbook.target {
-        RunbookTarget::Page(page) => (Some(page), None),
-        RunbookTarget::Fetched(url) | RunbookTarget::Url(url) => (None, Some(url)),
-    };
-    CardRunbook {
-        title: runbook.title,
-        page,
-        url,
-    }
 }

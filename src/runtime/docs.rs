@@ -12,6 +12,7 @@ use fuzzy_matcher::FuzzyMatcher;
 use fuzzy_matcher::skim::SkimMatcherV2;
 use serde_json::Value;
 
+use super::card::runbooks_of;
 use super::jobs::Handle;
 use super::load::load_entity;
 use super::work::{Done, Services, store_error};
@@ -23,7 +24,7 @@ use crate::catalog::Snapshot;
 use crate::markdown::highlight::{Highlighted, Highlighter};
 use crate::markdown::{self, CodeBlock, Limits};
 use crate::store::{Cache, DocHit, DocPage, Docs as StoredDocs, OpenMode, StoreError};
-use crate::techdocs::{Runbook, RunbookTarget, runbooks};
+use crate::techdocs::{Runbook, RunbookTarget};
 use crate::text;
 
 /// How many pages a search shows.
@@ -97,17 +98,8 @@ impl Docs {
         let served = load_entity(cache, &snapshot, entity_ref)
             .map_err(store_error)?
             .map_or(Value::Null, |loaded| loaded.served);
-        // A page that could not be kept is no runbook to read.
-        let readable = docs.as_ref().map(|docs| {
-            let mut site = docs.site.clone();
-            site.pages.retain(|page| page.skipped.is_none());
-            site
-        });
-        let fetched = |address: &str| {
-            let page = cache.doc_fetched(address).ok().flatten();
-            page.map(|page| page.title)
-        };
-        let found = runbooks(&served, readable.as_ref(), &self.services.runbooks, fetched);
+        let rules = &self.services.card_sources.runbook_rules;
+        let found = runbooks_of(cache, &served, docs.as_ref(), rules).map_err(store_error)?;
         let wanted = match wanted(goal, docs.as_ref(), &found) {
             Some(wanted) => wanted,
             None => {
@@ -306,14 +298,10 @@ fn wanted(
             let docs = docs?;
             Some((docs.source.clone(), docs.start.clone()?))
         }
-        DocsGoal::Runbook => found.iter().find_map(|runbook| match &runbook.target {
-            RunbookTarget::Page(path) => Some((docs?.source.clone(), path.clone())),
-            RunbookTarget::Fetched(address) => Some((
-                format!("url:{address}"),
-                crate::techdocs::path::name_of(address).to_owned(),
-            )),
-            RunbookTarget::Url(_) => None,
-        }),
+        DocsGoal::Runbook => {
+            let own = docs.map(|docs| docs.source.as_str());
+            found.iter().find_map(|runbook| runbook.target.page(own))
+        }
         DocsGoal::Page { source, path } => {
             let own =
                 docs.filter(|docs| source.as_ref().is_none_or(|source| *source == docs.source));
@@ -401,3 +389,6 @@ pub(super) fn fitting(all: &[DocListed], line: &str) -> Vec<usize> {
     found.sort_by_key(|(score, index)| (std::cmp::Reverse(*score), *index));
     found.into_iter().map(|(_, index)| index).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,6 @@ use crate::app::SyncProgress;
 use crate::keymap::Keymap;
 use crate::store::Paths;
 use crate::sync::{Due, SyncError, SyncOptions, SyncSummary};
-use crate::techdocs::RunbookRules;
 use crate::theme::Theme;
 
 /// Runs one sync to its end, on the thread that calls it; `progress` is told how far it is.
@@ -75,8 +74,6 @@ pub struct Launch {
     pub config_file: String,
     /// How to refresh the cache; none where no source is configured.
     pub sync: Option<SyncPlan>,
-    /// By what runbooks are known.
-    pub runbooks: RunbookRules,
     /// Where an entity's card has its facts from, beside the cache.
     pub card_sources: CardSources,
     /// The signed-in person's complete reference, where it is known without the network; asked on another thread.

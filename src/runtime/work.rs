@@ -22,7 +22,6 @@ use crate::catalog::{DEFAULT_NAMESPACE, EntityRef, Snapshot};
 use crate::search::{Query, SearchContext, Searcher, owners_of};
 use crate::store::{Cache, Checked, OpenMode, Paths, State, StoreError};
 use crate::sync::{SyncError, SyncErrorKind, SyncOptions, SyncSummary};
-use crate::techdocs::RunbookRules;
 
 /// What the lanes share.
 pub(super) struct Services {
@@ -30,7 +29,6 @@ pub(super) struct Services {
     pub(super) offline: bool,
     pub(super) sync: Option<SyncPlan>,
     pub(super) user: Arc<dyn Fn() -> Option<String> + Send + Sync>,
-    pub(super) runbooks: RunbookRules,
     pub(super) card_sources: CardSources,
     /// The newest snapshot: relations are computed, not stored.
     pub(super) snapshot: Mutex<Arc<Snapshot>>,
@@ -568,7 +566,6 @@ mod tests {
                 auto: false,
             }),
             user: Arc::new(|| None),
-            runbooks: RunbookRules::default(),
             card_sources: CardSources::default(),
             snapshot: Mutex::default(),
         }

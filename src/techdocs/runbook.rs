@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::reference::annotation;
-use super::{NavTarget, Site};
+use super::{NavTarget, Site, path};
 
 /// Links are runbooks by these words alone; "Operations" is the title of many a dashboard.
 const LINK_WORDS: [&str; 3] = ["runbook", "playbook", "런북"];
@@ -47,6 +47,26 @@ pub enum RunbookTarget {
     Fetched(String),
     /// An address.
     Url(String),
+}
+
+impl RunbookTarget {
+    /// The source and path of the page that can be read here, given the source of the entity's own documentation, if any;
+    /// none where the runbook is an address alone.
+    pub fn page(&self, own: Option<&str>) -> Option<(String, String)> {
+        match self {
+            Self::Page(path) => Some((own?.to_owned(), path.clone())),
+            Self::Fetched(address) => {
+                Some((format!("url:{address}"), path::name_of(address).to_owned()))
+            }
+            Self::Url(_) => None,
+        }
+    }
+
+    /// The path of the page, or the address: what a person is shown of the place.
+    pub fn shown(&self) -> &str {
+        let (Self::Page(place) | Self::Fetched(place) | Self::Url(place)) = self;
+        place
+    }
 }
 
 /// One runbook.

@@ -13,6 +13,7 @@ use super::super::who::{Card, CardTarget};
 use super::entity::{copy, open_link};
 use super::going::{load_page, open_entity};
 use super::moving::show_tab;
+use crate::techdocs::RunbookTarget;
 
 /// How often the services of how many entities are remembered to have been asked.
 const ASKED: usize = 1_000;
@@ -112,8 +113,17 @@ pub(super) fn open_line(state: &mut State, effects: &mut Vec<Effect>) {
     let entity_ref = page.entity_ref.clone();
     match line.target.clone() {
         Some(CardTarget::Url(url)) => open_link(state, &url, effects),
-        Some(CardTarget::DocsPage(path)) => {
-            let goal = DocsGoal::Page { source: None, path };
+        Some(CardTarget::Runbook(target)) => {
+            let goal = match target {
+                RunbookTarget::Page(path) => DocsGoal::Page { source: None, path },
+                target => match target.page(None) {
+                    Some((source, path)) => DocsGoal::Page {
+                        source: Some(source),
+                        path,
+                    },
+                    None => return,
+                },
+            };
             let top = Arrive::Anchor(String::new());
             super::docs::show(state, &entity_ref, goal, top, effects);
         }
@@ -131,9 +141,12 @@ pub(super) fn open_url(state: &mut State, effects: &mut Vec<Effect>) -> bool {
         return false;
     };
     let target = page.card_line().and_then(|line| line.target.clone());
-    if let Some(CardTarget::Url(url)) = target {
-        open_link(state, &url, effects);
-        return true;
+    // A runbook that was fetched is read here, and still has its address.
+    match target {
+        Some(CardTarget::Url(url) | CardTarget::Runbook(RunbookTarget::Fetched(url))) => {
+            open_link(state, &url, effects);
+            true
+        }
+        _ => false,
     }
-    false
 }

@@ -12,11 +12,12 @@ use super::super::layout::Size;
 use super::super::msg::{Condition, Matches, Msg, Output};
 use super::super::state::{Setup, State};
 use super::super::update;
-use super::super::who::{Card, CardRunbook, Ingredients, OnCall};
+use super::super::who::{Card, Ingredients, OnCall};
 use crate::catalog::oncall::{OnCallPerson, OnCallSchedule, Shift};
 use crate::catalog::{Problem, RowFlags, RowInput, Severity, Snapshot};
 use crate::keymap::{Key, KeyCode, Keymap, preset};
 use crate::search::{Query, SearchContext, Searcher};
+use crate::techdocs::{Runbook, RunbookTarget};
 use crate::theme::{Depth, Theme};
 
 /// One row: reference, title, type, lifecycle, owner, system, tags, description.
@@ -360,10 +361,9 @@ pub(crate) fn on_call() -> OnCall {
 fn card(state: &State, entity_ref: &str) -> Option<Card> {
     let id = state.snapshot.find(entity_ref)?;
     let paid = state.snapshot.row(id).owner == "group:default/payments-team";
-    let runbook = |title: &str| CardRunbook {
+    let runbook = |title: &str| Runbook {
         title: title.into(),
-        page: None,
-        url: Some("https://wiki.my-org.example/runbooks/payments".into()),
+        target: RunbookTarget::Url("https://wiki.my-org.example/runbooks/payments".into()),
     };
     let ingredients = Ingredients {
         on_call: if paid { on_call() } else { OnCall::default() },
@@ -372,6 +372,7 @@ fn card(state: &State, entity_ref: &str) -> Option<Card> {
             _ => Vec::new(),
         },
         argo_cds: Vec::new(),
+        last_push: None,
     };
     Card::build(&state.snapshot, id, ingredients, &mut |entity_ref| {
         let loaded = |served| Loaded {

@@ -6,8 +6,9 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Card, CardLink, LinkPurpose, Owner};
 use crate::app::facets::short;
-use crate::app::status::clock;
+use crate::app::status::{age, clock};
 use crate::catalog::oncall::{OnCallNow, OnCallSchedule, Shift};
+use crate::techdocs::RunbookTarget;
 use crate::text;
 
 /// How a part of a line is to be taken.
@@ -35,8 +36,8 @@ pub struct CardPart {
 pub enum CardTarget {
     /// A web page.
     Url(String),
-    /// A page of the entity's documentation.
-    DocsPage(String),
+    /// A runbook that can be read here.
+    Runbook(RunbookTarget),
     /// An entity, by its complete reference.
     Entity(String),
     /// What depends on the entity.
@@ -246,7 +247,7 @@ impl Card {
             self.escalation_line(now).into_iter().collect(),
         );
         add(Section::Members, self.member_line().into_iter().collect());
-        add(Section::Nature, self.nature_line().into_iter().collect());
+        add(Section::Nature, self.nature_line(now).into_iter().collect());
         lines
     }
 
@@ -394,12 +395,12 @@ impl Card {
                     all if number == 2 && all > 3 => format!("+{} more", all - 3),
                     _ => String::new(),
                 };
-                let (target, address) = match (&runbook.page, &runbook.url) {
-                    (Some(page), _) => (Some(CardTarget::DocsPage(page.clone())), page.clone()),
-                    (None, Some(url)) => (Some(CardTarget::Url(url.clone())), url.clone()),
-                    (None, None) => (None, String::new()),
+                let address = runbook.target.shown();
+                let target = match &runbook.target {
+                    RunbookTarget::Url(url) => CardTarget::Url(url.clone()),
+                    read_here => CardTarget::Runbook(read_here.clone()),
                 };
-                CardLine::new(label, address.clone(), target)
+                CardLine::new(label, address, Some(target))
                     .and(Tone::Strong, runbook.title.clone())
                     .and(Tone::Quiet, address)
                     .and(Tone::Quiet, more)
@@ -520,25 +521,33 @@ impl Card {
         })
     }
 
-    fn nature_line(&self) -> Option<CardLine> {
+    fn nature_line(&self, now: Timestamp) -> Option<CardLine> {
         let system = match self.system.as_str() {
             "" => String::new(),
             system => short(system, "system"),
         };
+        let tier = match &self.tier {
+            Some(tier) if tier.to_lowercase().contains("tier") => tier.clone(),
+            Some(tier) => format!("tier {tier}"),
+            None => String::new(),
+        };
         let facts: Vec<&str> = [
             self.lifecycle.as_str(),
+            tier.as_str(),
             self.spec_type.as_str(),
             system.as_str(),
         ]
         .into_iter()
         .filter(|fact| !fact.is_empty())
         .collect();
-        if facts.is_empty() && self.tags.is_empty() {
+        let pushed = self.last_push.map(|at| format!("pushed {}", age(at, now)));
+        if facts.is_empty() && self.tags.is_empty() && pushed.is_none() {
             return None;
         }
         Some(
             CardLine::new("Kind", self.entity_ref.clone(), None)
                 .and(Tone::Plain, facts.join(" · "))
+                .and(Tone::Plain, pushed.unwrap_or_default())
                 .and(Tone::Quiet, self.tags.join(" ")),
         )
     }

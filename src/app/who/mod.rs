@@ -16,6 +16,7 @@ use super::impact::Impact;
 use crate::catalog::graph::{Direction, Reach, Summary};
 use crate::catalog::oncall::{OnCallNow, OnCallSchedule, Shift};
 use crate::catalog::{RowId, Snapshot};
+use crate::techdocs::Runbook;
 use crate::text;
 
 pub use lines::{CardLine, CardPart, CardTarget, Section, Tone};
@@ -29,17 +30,6 @@ pub struct ArgoCd {
     pub name: String,
     /// Its address, without a trailing slash.
     pub url: String,
-}
-
-/// A runbook of the entity.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct CardRunbook {
-    /// What it is called.
-    pub title: String,
-    /// The page of the documentation that it is, where it can be read from the cache.
-    pub page: Option<String>,
-    /// Its address, where it is only that.
-    pub url: Option<String>,
 }
 
 /// What is known of who is on call.
@@ -90,9 +80,11 @@ pub struct Ingredients {
     /// Who is on call.
     pub on_call: OnCall,
     /// The runbooks, the best first.
-    pub runbooks: Vec<CardRunbook>,
+    pub runbooks: Vec<Runbook>,
     /// The Argo CDs of the configuration.
     pub argo_cds: Vec<ArgoCd>,
+    /// See [`Card::last_push`].
+    pub last_push: Option<Timestamp>,
 }
 
 /// See the module.
@@ -107,7 +99,7 @@ pub struct Card {
     /// Whose it is; none where no owner is written.
     pub owner: Option<Owner>,
     /// The best first.
-    pub runbooks: Vec<CardRunbook>,
+    pub runbooks: Vec<Runbook>,
     /// By purpose, in the order of [`LinkPurpose`].
     pub links: Vec<CardLink>,
     /// How its workloads are found, where it says so.
@@ -122,8 +114,13 @@ pub struct Card {
     pub spec_type: String,
     /// The system it is part of, by its complete reference.
     pub system: String,
+    /// How much hangs on it, where it says so in a label, an annotation or a field called `tier` or `service-tier`.
+    pub tier: Option<String>,
     /// `metadata.tags`.
     pub tags: Vec<String>,
+    /// When the repository of its catalog file was last pushed to, on any branch; none where its source does not say:
+    /// GitHub's discovery does.
+    pub last_push: Option<Timestamp>,
 }
 
 impl Card {
@@ -157,10 +154,9 @@ impl Card {
             runbooks: ingredients
                 .runbooks
                 .into_iter()
-                .map(|runbook| CardRunbook {
+                .map(|runbook| Runbook {
                     title: clean(&runbook.title),
-                    page: runbook.page.as_deref().map(clean),
-                    url: runbook.url.as_deref().map(clean),
+                    ..runbook
                 })
                 .collect(),
             links: links::of(served, &detail, &ingredients.argo_cds),
@@ -174,6 +170,8 @@ impl Card {
             lifecycle: clean(row.lifecycle),
             spec_type: clean(row.spec_type),
             system: clean(row.system),
+            tier: tier(served),
+            last_push: ingredients.last_push,
             tags: served
                 .pointer("/metadata/tags")
                 .and_then(Value::as_array)
@@ -184,6 +182,25 @@ impl Card {
                 .collect(),
         })
     }
+}
+
+/// See [`Card::tier`]. Backstage knows no such field; this is what organisations call theirs.
+fn tier(served: &Value) -> Option<String> {
+    let named = |key: &str| {
+        let name = key.rsplit('/').next().unwrap_or(key);
+        matches!(name, "tier" | "service-tier")
+    };
+    let said = |value: &Value| match value {
+        Value::String(text) => Some(clean(text)).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    };
+    ["/metadata/labels", "/metadata/annotations", "/spec"]
+        .into_iter()
+        .filter_map(|place| served.pointer(place)?.as_object())
+        .flatten()
+        .filter(|(key, _)| named(key))
+        .find_map(|(_, value)| said(value))
 }
 
 /// One line of repository or service text, without what a terminal would obey.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::catalog::oncall::{Incident, OnCallPerson};
 use crate::catalog::{RowInput, Snapshot};
+use crate::techdocs::RunbookTarget;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_767_236_400 + second).unwrap()
@@ -169,6 +170,40 @@ fn an_owner_without_contact_and_members_is_reached_through_its_parent() {
 }
 
 #[test]
+fn the_last_push_is_said_as_one_and_only_where_it_is_known() {
+    let mut card = card(OnCall::default());
+    let nature = |card: &Card| {
+        let all = lines(card, at(7200), 100);
+        all.into_iter()
+            .find(|line| line.starts_with("Kind"))
+            .unwrap()
+    };
+    assert_eq!(nature(&card), "Kind        production");
+    card.last_push = Some(at(0));
+    card.tier = Some("1".into());
+    card.tags = vec!["go".into()];
+    assert_eq!(
+        nature(&card),
+        "Kind        production · tier 1  pushed 2 h ago  go"
+    );
+    card.tier = Some("Tier 2".into());
+    assert!(nature(&card).contains("production · Tier 2"));
+}
+
+#[test]
+fn a_tier_is_what_labels_annotations_and_fields_call_so() {
+    let of = |metadata: Value, spec: Value| tier(&json!({"metadata": metadata, "spec": spec}));
+    let none = of(json!({"labels": {"frontier": "1"}}), json!({"tier": {}}));
+    assert_eq!(none, None);
+    let label = of(
+        json!({"labels": {"acme.example/tier": "gold"}}),
+        json!({"tier": 3}),
+    );
+    assert_eq!(label.as_deref(), Some("gold"));
+    assert_eq!(of(json!({}), json!({"tier": 3})).as_deref(), Some("3"));
+}
+
+#[test]
 fn nobody_and_unknown_are_different_answers() {
     assert!(lines(&card(known(vec![])), at(0), 80)[0].contains("nobody is on call now"));
     let mut old = known(vec![shift(1, "Jin", None)]);
@@ -202,10 +237,9 @@ fn nothing_of_it_reaches_a_terminal_raw() {
     card.system.clone_from(&hostile);
     card.lifecycle.clone_from(&hostile);
     card.tags = vec![hostile.clone()];
-    card.runbooks = vec![CardRunbook {
+    card.runbooks = vec![Runbook {
         title: hostile.clone(),
-        page: Some(hostile.clone()),
-        url: None,
+        target: RunbookTarget::Page(hostile.clone()),
     }];
     card.links = vec![CardLink {
         title: hostile.clone(),

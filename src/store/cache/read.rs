@@ -74,6 +74,20 @@ impl Cache {
             .collect()
     }
 
+    /// What a source kept with a unit; none where the unit is unknown.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`], [`StoreError::Record`].
+    pub fn unit_state(&self, source: &str, unit: &str) -> Result<Option<Value>, StoreError> {
+        let sql = self.sql();
+        let text: Option<String> = self
+            .connection
+            .prepare_cached("SELECT state FROM unit WHERE source = ?1 AND unit = ?2")
+            .and_then(|mut s| s.query_row([source, unit], |row| row.get(0)).optional())
+            .map_err(&sql)?;
+        text.map(|text| self.parse(&text)).transpose()
+    }
+
     /// What a source kept for its next refresh.
     ///
     /// # Errors

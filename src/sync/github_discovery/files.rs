@@ -45,7 +45,7 @@ impl Run<'_, '_> {
             if moved.contains(&repository.id) {
                 differ.push(repository);
             } else {
-                self.turn.sink.unchanged(&repository.id);
+                self.keep(&repository)?;
             }
         }
         let missing = if self.provider.is_glob() {
@@ -57,6 +57,25 @@ impl Run<'_, '_> {
             present.remove(&id);
         }
         Ok(present)
+    }
+
+    /// A unit that is as the cache has it, but for the time of its last push.
+    fn keep(&mut self, repository: &Repository) -> Result<(), SyncError> {
+        let known = self.known.get(&repository.id);
+        match known.filter(|(memory, _)| memory.pushed_at != repository.pushed_at) {
+            None => {
+                self.turn.sink.unchanged(&repository.id);
+                Ok(())
+            }
+            Some((memory, _)) => {
+                let memory = UnitMemory {
+                    pushed_at: repository.pushed_at.clone(),
+                    ..memory.clone()
+                };
+                let state = serde_json::to_value(memory).unwrap_or(Value::Null);
+                self.turn.sink.remember(&repository.id, state)
+            }
+        }
     }
 
     pub(super) fn is_as_known(&self, repository: &Repository) -> bool {
@@ -372,6 +391,7 @@ impl Run<'_, '_> {
             oid,
             files,
             open_at: may_grow(&records).then(|| repository.head.clone().unwrap_or_default()),
+            pushed_at: repository.pushed_at.clone(),
         };
         self.provider
             .progress

@@ -267,7 +267,7 @@ impl Run<'_, '_> {
                 }
                 continue;
             }
-            self.known.remove(&seen.id);
+            let known = self.known.remove(&seen.id);
             belong.push(Repository {
                 id: seen.id,
                 name: seen.facts.name,
@@ -281,6 +281,7 @@ impl Run<'_, '_> {
                     .unwrap_or_default(),
                 file: None,
                 head: None,
+                pushed_at: known.and_then(|(memory, _)| memory.pushed_at),
             });
         }
         let ids: BTreeSet<String> = belong.iter().map(|r| r.id.clone()).collect();

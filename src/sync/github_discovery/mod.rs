@@ -11,7 +11,9 @@ mod listing;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::catalog::rules::{Rules, Trust};
 use crate::github::queries::{FileNode, RepositoryNode};
@@ -95,6 +97,16 @@ struct UnitMemory {
     /// Where a push may add files that were not there: the branch's head when it was read, empty where unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     open_at: Option<String>,
+    /// When the repository was last pushed to, as GitHub says it (`pushedAt`): of any branch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pushed_at: Option<String>,
+}
+
+/// When the repository of a unit was last pushed to, from what a discovery keeps of it; none of another provider's units,
+/// and of those that were read before this was kept.
+pub fn last_push(state: &Value) -> Option<Timestamp> {
+    let memory: UnitMemory = serde_json::from_value(state.clone()).ok()?;
+    memory.pushed_at?.parse().ok()
 }
 
 /// A repository that belongs, from a listing or a sweep.
@@ -107,6 +119,8 @@ struct Repository {
     /// None where only a sweep saw it.
     file: Option<Option<FileNode>>,
     head: Option<String>,
+    /// As in [`UnitMemory`]; none where only a sweep saw it.
+    pushed_at: Option<String>,
 }
 
 impl GithubDiscovery {
@@ -158,7 +172,7 @@ impl GithubDiscovery {
         let default = node.default_branch.unwrap_or_default();
         let head = match &self.config.branch {
             None => node.head_oid,
-            Some(_) => node.pushed_at,
+            Some(_) => node.pushed_at.clone(),
         };
         Repository {
             id: node.id,
@@ -167,6 +181,7 @@ impl GithubDiscovery {
             branch: self.config.branch.clone().unwrap_or(default),
             file: (!self.is_glob()).then(|| node.files.into_iter().next().flatten()),
             head,
+            pushed_at: node.pushed_at,
         }
     }
 

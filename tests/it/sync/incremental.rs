@@ -3,6 +3,7 @@
 use callboard::catalog::EntityRef;
 use callboard::config::{AllowedKind, Config, LoadOptions, RuleConfig};
 use callboard::sync::SyncOptions;
+use callboard::sync::github_discovery::last_push;
 
 use super::{Catalog, acme, component, origin, push, service, services};
 use crate::github::loopback::{Fault, Loopback, Repository};
@@ -36,6 +37,35 @@ async fn a_push_that_leaves_the_catalog_file_alone_changes_nothing() {
     let summary = catalog.sync().await;
     assert!(!summary.changed_anything());
     assert_eq!(catalog.cache().generation().unwrap(), generation);
+}
+
+#[tokio::test]
+async fn every_push_to_a_repository_is_known_by_its_time() {
+    let github = Loopback::start(acme(services(20)));
+    let catalog = Catalog::discovering(&github, |_| {});
+    catalog.sync().await;
+    let pushed = |name: &str| {
+        let cache = catalog.cache();
+        let stored = cache.entity(&format!("component:default/{name}")).unwrap();
+        let stored = stored.unwrap();
+        let state = cache.unit_state(&stored.source, &stored.unit).unwrap();
+        last_push(&state.unwrap()).unwrap().as_second()
+    };
+    let before = pushed("svc-008");
+    // One leaves the catalog file alone, one changes it.
+    push(&github, "svc-007", "README.md", "# hello\n", 1_800_000_000);
+    let second = component("svc-009", "second");
+    push(
+        &github,
+        "svc-009",
+        "catalog-info.yaml",
+        &second,
+        1_800_000_060,
+    );
+    catalog.sync().await;
+    assert_eq!(pushed("svc-007"), 1_800_000_000);
+    assert_eq!(pushed("svc-008"), before);
+    assert_eq!(pushed("svc-009"), 1_800_000_060);
 }
 
 #[tokio::test]

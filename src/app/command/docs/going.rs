@@ -11,7 +11,7 @@ use super::super::entity::open_link;
 use super::super::going::pop;
 use super::{NO_RUNBOOK, docs, docs_mut, lay_docs, remember};
 use crate::markdown::Target as Follows;
-use crate::techdocs::{NavTarget, RunbookTarget, path};
+use crate::techdocs::{NavTarget, RunbookTarget};
 use crate::text;
 
 /// How many columns one step sideways is.
@@ -346,12 +346,9 @@ pub(super) fn runbook_menu(state: &mut State, set: &DocSet, effects: &mut Vec<Ef
         let text = &screen.laid_out()?.text;
         Some((text.source.clone(), text.path.clone()))
     });
-    let is_here = |target: &RunbookTarget| match (&here, target) {
-        (Some((source, path)), RunbookTarget::Page(page)) => *source == set.source && page == path,
-        (Some((source, _)), RunbookTarget::Fetched(address)) => {
-            source.strip_prefix("url:") == Some(address)
-        }
-        _ => false,
+    let is_here = |target: &RunbookTarget| {
+        let page = target.page(Some(&set.source));
+        page.is_some() && page == here
     };
     let on_one = set.runbooks.iter().any(|runbook| is_here(&runbook.target));
     match set.runbooks.as_slice() {
@@ -365,21 +362,14 @@ pub(super) fn runbook_menu(state: &mut State, set: &DocSet, effects: &mut Vec<Ef
             let rows = runbooks
                 .iter()
                 .enumerate()
-                .map(|(index, runbook)| {
-                    let (RunbookTarget::Page(place)
-                    | RunbookTarget::Fetched(place)
-                    | RunbookTarget::Url(place)) = &runbook.target;
-                    PickerRow {
-                        name: text::clean(&runbook.title).into_owned(),
-                        detail: text::clean(place).into_owned(),
-                        keys: if is_here(&runbook.target) {
-                            "shown"
-                        } else {
-                            ""
-                        }
-                        .to_owned(),
-                        choice: Choice::DocRunbook(index),
-                    }
+                .map(|(index, runbook)| PickerRow {
+                    name: text::clean(&runbook.title).into_owned(),
+                    detail: text::clean(runbook.target.shown()).into_owned(),
+                    keys: match is_here(&runbook.target) {
+                        true => "shown".to_owned(),
+                        false => String::new(),
+                    },
+                    choice: Choice::DocRunbook(index),
                 })
                 .collect();
             let mut picker = Picker::new(PickerKind::Menu, "Runbooks", rows);
@@ -402,16 +392,12 @@ pub(in crate::app::command) fn go_to_runbook(
         return;
     };
     let top = Arrive::Anchor(String::new());
-    match set.runbooks.get(index).map(|runbook| &runbook.target) {
-        Some(RunbookTarget::Page(path)) => {
-            go(state, set.source.clone(), path.clone(), top, effects);
-        }
-        Some(RunbookTarget::Fetched(address)) => {
-            let name = path::name_of(address).to_owned();
-            go(state, format!("url:{address}"), name, top, effects);
-        }
-        Some(RunbookTarget::Url(address)) => open_link(state, address, effects),
-        None => {}
+    let Some(target) = set.runbooks.get(index).map(|runbook| &runbook.target) else {
+        return;
+    };
+    match target.page(Some(&set.source)) {
+        Some((source, path)) => go(state, source, path, top, effects),
+        None => open_link(state, target.shown(), effects),
     }
 }
 
