@@ -60,6 +60,12 @@ pub enum StoreError {
         /// The holder, where it could be read.
         pid: Option<u32>,
     },
+    /// A process runs the task already.
+    #[error("the task {id} is running")]
+    TaskRuns {
+        /// The task.
+        id: String,
+    },
     /// The folder cannot be written by this user, so only reading is possible.
     #[error("{} is read-only", path.display())]
     ReadOnly {
@@ -93,6 +99,7 @@ impl StoreError {
             }
             Self::Record { .. } => "run `callboard sync --full`",
             Self::Locked { .. } => "wait for it to finish; the interface shows its result",
+            Self::TaskRuns { .. } => "follow it with `callboard task log --follow`",
             Self::ReadOnly { .. } => {
                 "choose another folder with --cache-dir, or leave the sync to its owner"
             }

@@ -1,17 +1,15 @@
 //! What must not be lost: stars, registered locations, what was opened lately, the session.
 //!
 //! A second SQLite file, in the state folder, apart from the cache so that the cache can be deleted. It is never
-//! rebuilt: a damaged one is set aside (and kept) and a fresh one begun, with a notice; one of a newer format is
-//! refused, because writing to it could lose what a newer callboard put there.
+//! rebuilt (`durable`).
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::first::{self, First};
-use super::{StoreError, files};
+use super::{StoreError, durable};
 
 const FILE: &str = "state.db";
 
@@ -65,69 +63,12 @@ impl State {
     /// [`StoreError::NewerFormat`] for a database of a later callboard; [`StoreError::Io`] and
     /// [`StoreError::Database`] where it cannot be made or read.
     pub fn open(state_dir: &Path) -> Result<Self, StoreError> {
-        files::ensure_folder(state_dir)?;
         let path = state_dir.join(FILE);
-        match Self::open_file(&path) {
-            Err(error) if error.is_damage() => {
-                let aside = files::set_aside(&path, "damaged")?;
-                let mut state = Self::open_file(&path)?;
-                state.notice = Some(format!(
-                    "{error}; it was kept as {} and a new one begun",
-                    aside.display()
-                ));
-                Ok(state)
-            }
-            other => other,
-        }
-    }
-
-    fn open_file(path: &Path) -> Result<Self, StoreError> {
-        files::touch_private(path)?;
-        let sql = StoreError::sql(path);
-        let mut connection = Connection::open(path).map_err(&sql)?;
-        connection
-            .busy_timeout(Duration::from_secs(5))
-            .map_err(&sql)?;
-        let journal = if files::file_system(path).network {
-            "DELETE"
-        } else {
-            "WAL"
-        };
-        connection
-            .pragma_update(None, "journal_mode", journal)
-            .map_err(&sql)?;
-        // Unlike the cache, this must survive a power cut.
-        connection
-            .pragma_update(None, "synchronous", "FULL")
-            .map_err(&sql)?;
-        let known = MIGRATIONS.len() as i64;
-        let transaction = connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-            .map_err(&sql)?;
-        let found: i64 = transaction
-            .query_row("PRAGMA user_version", [], |row| row.get(0))
-            .map_err(&sql)?;
-        if found > known {
-            return Err(StoreError::NewerFormat {
-                path: path.to_owned(),
-                found,
-                known,
-            });
-        }
-        let done = usize::try_from(found).unwrap_or(0);
-        for step in MIGRATIONS.iter().skip(done) {
-            transaction.execute_batch(step).map_err(&sql)?;
-        }
-        if found != known {
-            transaction
-                .pragma_update(None, "user_version", known)
-                .map_err(&sql)?;
-        }
-        transaction.commit().map_err(&sql)?;
+        let (connection, notice) = durable::open(&path, &MIGRATIONS)?;
         Ok(Self {
-            path: path.to_owned(),
+            path,
             connection,
-            notice: None,
+            notice,
         })
     }
 
