@@ -12,8 +12,10 @@
 //! | [`actions`] | the actions, one file each |
 //! | [`error`] | why an action failed, with a hint |
 //! | [`event`] | the events of a task, as Backstage words them |
+//! | [`mask`] | takes secrets out of what a task says (pure) |
 //! | [`registry`] | which actions there are |
 //! | [`services`] | what an action may reach outside its workspace |
+//! | [`task`] | a task between its store and its engine: its record, its progress |
 //! | [`template_folder`] | where a template's relative URLs resolve |
 //! | [`workspace`] | the folder a task works in, which no path leaves |
 
@@ -21,8 +23,10 @@ pub mod action;
 pub mod actions;
 pub mod error;
 pub mod event;
+pub mod mask;
 pub mod registry;
 pub mod services;
+pub mod task;
 pub mod template_folder;
 pub mod workspace;
 
