@@ -8,6 +8,7 @@
 //! ([`TaskLock`]). Where the record says `processing` and nobody holds it, the task was interrupted.
 
 mod events;
+mod follow;
 mod intents;
 mod lock;
 mod mark;
@@ -23,6 +24,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 pub use events::StoredEvent;
+pub use follow::Follow;
 pub use intents::StoredIntent;
 pub use lock::TaskLock;
 pub use mark::MARK;

@@ -273,3 +273,28 @@ fn a_completed_tasks_folder_goes_and_its_log_stays() {
     assert!(!workspace.exists());
     assert_eq!(tasks.events(ID, 0, 10).unwrap().len(), 1);
 }
+
+#[test]
+fn a_follower_gets_every_event_once_and_nothing_twice() {
+    let (folder, tasks) = tasks();
+    let mut follow = Follow::new(Tasks::open(folder.path()).unwrap(), ID, 0);
+    for n in 0..1_200 {
+        tasks.append(ID, "log", &json!({ "n": n }), n).unwrap();
+    }
+    let mut seen = Vec::new();
+    loop {
+        let page = follow.next_page().unwrap();
+        if page.is_empty() {
+            break;
+        }
+        seen.extend(page.into_iter().map(|event| event.body["n"].clone()));
+    }
+    assert_eq!(seen, (0..1_200).map(|n| json!(n)).collect::<Vec<_>>());
+    assert!(follow.next_page().unwrap().is_empty());
+    tasks.append(ID, "log", &json!({"n": "last"}), 1).unwrap();
+    let page = follow.next_page().unwrap();
+    assert_eq!(page.len(), 1);
+    assert!(follow.next_page().unwrap().is_empty());
+    let (_, status) = follow.state(60_000).unwrap().unwrap();
+    assert_eq!(status, TaskStatus::Interrupted);
+}
