@@ -15,6 +15,7 @@
 //! | [`mask`] | takes secrets out of what a task says (pure) |
 //! | [`registry`] | which actions there are |
 //! | [`services`] | what an action may reach outside its workspace |
+//! | [`skeleton`] | folders rendered, or copied, into a workspace |
 //! | [`task`] | a task between its store and its engine: its record, its progress |
 //! | [`template_folder`] | where a template's relative URLs resolve |
 //! | [`workspace`] | the folder a task works in, which no path leaves |
@@ -26,6 +27,9 @@ pub mod event;
 pub mod mask;
 pub mod registry;
 pub mod services;
+pub mod skeleton;
+#[cfg(test)]
+pub(crate) mod stage;
 pub mod task;
 pub mod template_folder;
 pub mod workspace;

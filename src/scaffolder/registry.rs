@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::action::Action;
-use super::actions::{debug_log, debug_wait};
+use super::actions::{
+    debug_log, debug_wait, fetch_plain, fetch_plain_file, fetch_template, fetch_template_file,
+};
 use crate::text;
 
 /// The actions a task may use, by their ids.
@@ -19,6 +21,10 @@ impl Default for Registry {
             actions: vec![
                 Arc::new(debug_log::DebugLog),
                 Arc::new(debug_wait::DebugWait),
+                Arc::new(fetch_plain::FetchPlain),
+                Arc::new(fetch_plain_file::FetchPlainFile),
+                Arc::new(fetch_template::FetchTemplate),
+                Arc::new(fetch_template_file::FetchTemplateFile),
             ],
         };
         registry.actions.sort_by_key(|action| action.id());

@@ -37,11 +37,11 @@ pub struct Services {
 /// never this machine.
 pub trait Sources: Send + Sync {
     /// Writes the tree at a URL below a folder that exists and is empty: modes and links as they are in it, nothing
-    /// outside the folder.
-    fn tree<'a>(&'a self, url: &'a str, into: &'a Path) -> Answer<'a, ()>;
+    /// outside the folder. `token` is the step's own `token` input, as for [`GithubWriters::client`].
+    fn tree<'a>(&'a self, url: &'a str, token: Option<&'a str>, into: &'a Path) -> Answer<'a, ()>;
 
-    /// The bytes of the file at a URL.
-    fn file<'a>(&'a self, url: &'a str) -> Answer<'a, Vec<u8>>;
+    /// The bytes of the file at a URL; `token` as for [`Sources::tree`].
+    fn file<'a>(&'a self, url: &'a str, token: Option<&'a str>) -> Answer<'a, Vec<u8>>;
 }
 
 /// Clients that write to GitHub, signed as the person (or the integration, where the configuration says so).
