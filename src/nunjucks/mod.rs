@@ -19,6 +19,7 @@ mod limits;
 mod methods;
 mod number;
 mod parser;
+mod pattern;
 mod regex;
 mod replace;
 mod scan;
@@ -34,6 +35,7 @@ use serde_json::{Map, Value};
 
 pub use error::{Error, ErrorKind};
 pub use limits::Limits;
+pub use pattern::Pattern;
 pub use usage::{Usage, UsedFilter, UsedPath};
 
 use ast::{Body, Slot};

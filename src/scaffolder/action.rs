@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
@@ -25,7 +26,7 @@ pub struct Example {
 }
 
 /// Something outside this machine that a step touches.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Target {
     /// The host: `github.com`.
     pub host: String,
@@ -103,6 +104,8 @@ pub struct StepContext<'t> {
     pub workspace: &'t Workspace,
     /// Where relative URLs of the template resolve.
     pub template: &'t TemplateFolder,
+    /// The template's complete reference.
+    pub template_ref: &'t str,
     /// What may be reached outside the workspace.
     pub services: &'t Services,
     /// What must not be made twice.

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::engine::State;
 use super::error::ActionError;
 
 /// How far a step, or a task, is.
@@ -128,4 +129,12 @@ pub trait EventSink: Send + Sync {
     /// # Errors
     /// Where it cannot be kept: the task stops, because what is done and not recorded is worse than what is not done.
     fn append(&self, kind: EventKind, body: EventBody) -> Result<(), ActionError>;
+
+    /// Keeps how far the task came, before its step is told to be finished; a run that is not gone on with keeps nothing.
+    ///
+    /// # Errors
+    /// As [`EventSink::append`].
+    fn save(&self, _state: &State) -> Result<(), ActionError> {
+        Ok(())
+    }
 }

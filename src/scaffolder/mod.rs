@@ -10,36 +10,55 @@
 //! |---|---|
 //! | [`action`] | what an action is, and what a step hands to it |
 //! | [`actions`] | the actions, one file each |
+//! | [`dry_run`] | a run that leaves nothing behind but files |
+//! | [`engine`] | runs the steps of a task |
 //! | [`error`] | why an action failed, with a hint |
+//! | [`evaluate`] | values with expressions in them (pure) |
 //! | [`event`] | the events of a task, as Backstage words them |
 //! | [`mask`] | takes secrets out of what a task says (pure) |
+//! | [`parameters`] | the answers of a form: defaults, types, checks (pure) |
 //! | [`registry`] | which actions there are |
+//! | [`schema`] | schemas of draft 7, in Backstage's words (pure) |
 //! | [`services`] | what an action may reach outside its workspace |
 //! | [`skeleton`] | folders rendered, or copied, into a workspace |
 //! | [`task`] | a task between its store and its engine: its record, its progress |
+//! | [`template`] | a template's `spec` as types (pure) |
 //! | [`template_folder`] | where a template's relative URLs resolve |
+//! | [`trust`] | which templates may start, and what they may touch (pure) |
 //! | [`workspace`] | the folder a task works in, which no path leaves |
 
 pub mod action;
 pub mod actions;
+pub mod dry_run;
+pub mod engine;
 pub mod error;
+pub mod evaluate;
 pub mod event;
 pub mod mask;
+pub mod parameters;
 pub mod registry;
+pub mod schema;
 pub mod services;
 pub mod skeleton;
 #[cfg(test)]
 pub(crate) mod stage;
 pub mod task;
+pub mod template;
 pub mod template_folder;
+pub mod trust;
 pub mod workspace;
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 pub use action::{Action, Example, Level, Outcome, StepContext, Target};
+pub use engine::{Run, RunResult, State, StepState, TaskSpec};
 pub use error::{ActionError, ActionErrorKind};
 pub use event::{EventBody, EventKind, EventSink, StepStatus, TaskEvent, TaskFailure};
 pub use registry::Registry;
 pub use services::{
     Answer, CatalogAccess, GithubWriters, Intent, Intents, Registered, Services, Sources,
 };
+pub use template::{Condition, Page, Step, TemplateSpec};
 pub use template_folder::TemplateFolder;
 pub use workspace::Workspace;
