@@ -58,7 +58,7 @@ fn choice(schema: &Value, text: &str) -> Option<Value> {
         .iter()
         .find(|choice| match choice {
             Value::String(choice) => choice == text,
-            other => serde_json::from_str::<Value>(text).is_ok_and(|value| value == *other),
+            other => serde_json::from_str::<Value>(text).is_ok_and(|value| value == **other),
         })
         .cloned()
 }
