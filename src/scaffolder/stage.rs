@@ -118,6 +118,7 @@ impl Stage {
         };
         let user = json!({});
         let mut step = StepContext {
+            template_ref: "template:default/stage",
             input: &input,
             workspace: &self.workspace,
             template: &self.template,

@@ -24,11 +24,11 @@ fn refused<'a, T: 'a>() -> Answer<'a, T> {
 }
 
 impl Sources for Nothing {
-    fn tree<'a>(&'a self, _: &'a str, _: &'a Path) -> Answer<'a, ()> {
+    fn tree<'a>(&'a self, _: &'a str, _: Option<&'a str>, _: &'a Path) -> Answer<'a, ()> {
         refused()
     }
 
-    fn file<'a>(&'a self, _: &'a str) -> Answer<'a, Vec<u8>> {
+    fn file<'a>(&'a self, _: &'a str, _: Option<&'a str>) -> Answer<'a, Vec<u8>> {
         refused()
     }
 }
