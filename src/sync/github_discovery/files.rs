@@ -238,12 +238,15 @@ impl Run<'_, '_> {
                     continue;
                 }
             };
-            if tree.truncated {
-                self.turn.sink.issue(SyncIssue::new(
-                    &repository.url,
-                    "the repository has more files than GitHub lists; catalog files may be missing",
-                ));
-            }
+            // What it does not list may be there: nothing of the repository goes.
+            let cut = tree.truncated.then(|| {
+                let text = format!(
+                    "{owner}/{} has more files than GitHub lists: catalog files may be missing, and those it gave are kept",
+                    repository.name
+                );
+                SyncError::new(SyncErrorKind::Failed, text)
+                    .with_hint("a catalogPath without a glob needs no listing")
+            });
             let blobs = tree
                 .entries
                 .iter()
@@ -278,6 +281,15 @@ impl Run<'_, '_> {
                 .await;
             let read: BTreeMap<&str, Result<Blob, ReadError>> =
                 wanted.iter().copied().zip(answers).collect();
+            // Without its templates nobody can say which of its files are skeletons.
+            let unread = templates.iter().find_map(|path| match read.get(path) {
+                Some(Err(ReadError::Unseen(error))) => Some(error.clone()),
+                _ => None,
+            });
+            if let Some(error) = unread {
+                self.unseen(&repository, &error)?;
+                continue;
+            }
             let mut skeletons = Vec::new();
             for (path, answer) in &read {
                 if let Ok(blob) = answer
@@ -291,25 +303,26 @@ impl Run<'_, '_> {
                 .into_iter()
                 .filter(|p| !skeleton::is_below(&skeletons, p))
                 .collect();
-            if paths.is_empty() {
-                missing.push(repository.id);
-                continue;
+            match cut {
+                Some(cut) if paths.is_empty() => self.unseen(&repository, &cut)?,
+                None if paths.is_empty() => missing.push(repository.id),
+                cut => self.put_matches(repository, &paths, &read, cut).await?,
             }
-            self.put_matches(repository, &paths, &read).await?;
         }
         Ok(missing)
     }
 
+    /// Takes over the files that the glob matches. `unseen` says why there may be more of them.
     pub(super) async fn put_matches(
         &mut self,
         repository: Repository,
         paths: &[&str],
         read: &BTreeMap<&str, Result<Blob, ReadError>>,
+        mut unseen: Option<SyncError>,
     ) -> Result<(), SyncError> {
         let mut roots = Vec::new();
         let mut broken = Vec::new();
         let mut files = Vec::new();
-        let mut unseen = None;
         for path in paths {
             let target = self.provider.target(&repository, path);
             let origin = self.provider.origin(&target);

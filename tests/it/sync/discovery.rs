@@ -129,6 +129,67 @@ async fn a_globbed_path_reads_every_match_but_no_skeleton_with_one_tree_request_
 }
 
 #[tokio::test]
+async fn a_repository_that_cannot_be_listed_whole_loses_nothing_and_says_so() {
+    let names: Vec<String> = (0..210).map(|n| format!("part-{n:03}")).collect();
+    let mono = names.iter().fold(Repository::new("mono"), |mono, name| {
+        mono.file(
+            &format!("{name}/catalog-info.yaml"),
+            component(name, "first"),
+        )
+    });
+    let github = Loopback::start(acme([mono.pushed_at(1_700_000_000)]));
+    let catalog =
+        Catalog::discovering(&github, |p| p.catalog_path = "/**/catalog-info.yaml".into());
+    assert_eq!(catalog.sync().await.entities, 210);
+    // The listing is cut short from now on, and a walk of its folders ends before the last of them.
+    github.change(|world| world.tree_limit = Some(100));
+    let changed: Vec<String> = names.iter().map(|name| component(name, "second")).collect();
+    let changes: Vec<(String, &str)> = names
+        .iter()
+        .map(|name| format!("{name}/catalog-info.yaml"))
+        .zip(changed.iter().map(String::as_str))
+        .collect();
+    github.change(|world| {
+        let changes: Vec<(&str, Option<&str>)> = changes
+            .iter()
+            .map(|(path, text)| (path.as_str(), Some(*text)))
+            .collect();
+        let mono = world.repository_mut("acme", "mono").unwrap();
+        mono.push(1_800_000_000, &changes);
+    });
+    for _ in 0..2 {
+        let summary = catalog.sync().await;
+        assert_eq!((summary.entities, summary.removed), (210, 0));
+        assert_eq!(summary.exit_code(), 1);
+        let failure = &summary.failures[0].message;
+        assert!(failure.contains("acme/mono has more files"), "{failure}");
+    }
+    // What was listed is up to date, and the rest is as it was.
+    let seconds = names
+        .iter()
+        .filter(|name| catalog.description(name) == "second")
+        .count();
+    assert!((1..210).contains(&seconds), "{seconds}");
+    // Nothing at all of a repository that is listed in part: not even then is anything gone.
+    github.change(|world| {
+        let gone: Vec<(&str, Option<&str>)> = changes
+            .iter()
+            .map(|(path, _)| (path.as_str(), None))
+            .collect();
+        let others: Vec<String> = names.iter().map(|name| format!("{name}/other")).collect();
+        let others = others.iter().map(|path| (path.as_str(), Some("x")));
+        let changes: Vec<(&str, Option<&str>)> = gone.into_iter().chain(others).collect();
+        let mono = world.repository_mut("acme", "mono").unwrap();
+        mono.push(1_800_000_001, &changes);
+    });
+    let summary = catalog.sync().await;
+    assert_eq!((summary.entities, summary.removed), (210, 0));
+    github.change(|world| world.tree_limit = None);
+    let summary = catalog.sync().await;
+    assert_eq!((summary.entities, summary.exit_code()), (0, 0));
+}
+
+#[tokio::test]
 async fn a_branch_of_its_own_is_read_where_the_filter_names_one() {
     let github = Loopback::start(acme([Repository::new("pay")
         .file("catalog-info.yaml", component("on-main", "first"))
