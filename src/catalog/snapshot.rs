@@ -368,13 +368,6 @@ impl Snapshot {
             .map(format::unpack_relation)
     }
 
-    pub fn touch(&self, id: RowId) -> u32 {
-        if id.0 >= self.header.rows {
-            return 0;
-        }
-        self.numbers
-            .word(self.layout.relations + self.words(id).relations() as usize)
-    }
     /// How many relations all rows have together.
     pub(in crate::catalog) fn edge_count(&self) -> u32 {
         self.header.relations
