@@ -318,11 +318,7 @@ impl Work<'_> {
         tracing::info!(changed = outcome.changed, "documentation read");
         self.issues.extend(outcome.issues);
         for failure in outcome.failures {
-            if failure.kind != SyncErrorKind::Cancelled {
-                self.issues
-                    .push(SyncIssue::new("documentation", &failure.message));
-            }
-            self.summary.failures.push(failure);
+            self.failed("documentation", failure);
         }
         self.summary.docs.changed = outcome.changed;
         Ok(())

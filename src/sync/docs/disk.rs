@@ -2,12 +2,13 @@
 //!
 //! Links are not followed, and nothing outside of the folder of the entity's own file is read.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
-use super::listing::{Listed, is_noise};
+use super::listing::{Listed, TOO_MANY_FILES, is_noise};
 use super::{Read, Terms, finish};
 use crate::store::DocText;
-use crate::sync::policy::open_below;
+use crate::sync::policy::{DiskError, open_below};
 use crate::sync::reader::blob_id;
 use crate::techdocs::mkdocs::CONFIG_LIMIT;
 use crate::techdocs::{Entry, EntryKind, path, plan, snippet};
@@ -17,10 +18,10 @@ const DEEPEST: usize = 32;
 /// How often a site may want to see more.
 const MOST_ROUNDS: usize = 20;
 
-/// Reads a site.
+/// Reads a site, as much of it as can be read.
 ///
 /// # Errors
-/// Why it cannot be read; the last good version stays.
+/// Why it cannot be read at all; the last good version stays.
 pub(super) fn read(folder: &Path, below: &Path, terms: &Terms) -> Result<Read, String> {
     let real = |at: &Path| {
         at.canonicalize()
@@ -33,6 +34,7 @@ pub(super) fn read(folder: &Path, below: &Path, terms: &Terms) -> Result<Read, S
         ));
     }
     let mut listed = Listed::default();
+    let mut unseen = None;
     let mut rounds = 0;
     let mut site = loop {
         let plan = plan(&listed.source, terms.limits, &terms.rules);
@@ -41,19 +43,22 @@ pub(super) fn read(folder: &Path, below: &Path, terms: &Terms) -> Result<Read, S
         }
         rounds += 1;
         for file in plan.wants.files {
-            let text = open_below(below, &folder.join(&file), CONFIG_LIMIT)
-                .ok()
-                .and_then(|bytes| String::from_utf8(bytes).ok());
+            let text = match open_below(below, &folder.join(&file), CONFIG_LIMIT) {
+                Ok(bytes) => String::from_utf8(bytes).ok(),
+                Err(error) => {
+                    note(&mut unseen, &error);
+                    None
+                }
+            };
             listed.source.texts.insert(file, text);
         }
-        for at in plan.wants.shallow {
-            list(folder, &at, 0, &mut listed);
-            listed.source.shallow.insert(at);
+        let depths = (plan.wants.shallow.iter().map(|at| (at, 0)))
+            .chain(plan.wants.folders.iter().map(|at| (at, DEEPEST)));
+        for (at, depth) in depths {
+            list(folder, at, depth, &mut listed, &mut unseen);
         }
-        for at in plan.wants.folders {
-            list(folder, &at, DEEPEST, &mut listed);
-            listed.source.whole.insert(at);
-        }
+        listed.source.shallow.extend(plan.wants.shallow);
+        listed.source.whole.extend(plan.wants.folders);
     };
     let mut texts = Vec::new();
     let mut named = Vec::new();
@@ -77,7 +82,10 @@ pub(super) fn read(folder: &Path, below: &Path, terms: &Terms) -> Result<Read, S
                     Err(_) => page.skipped = Some("is a binary file".to_owned()),
                 }
             }
-            Err(error) => page.skipped = Some(format!("cannot be read: {error}")),
+            Err(error) => {
+                note(&mut unseen, &error);
+                page.skipped = Some(format!("cannot be read: {error}"));
+            }
         }
         if let Some(why) = &page.skipped {
             site.problems.push(format!("{} {why}", page.file));
@@ -108,22 +116,50 @@ pub(super) fn read(folder: &Path, below: &Path, terms: &Terms) -> Result<Read, S
         }
     }
     if listed.cut {
-        site.problems
-            .push("there are more files than are looked at".to_owned());
+        site.problems.push(TOO_MANY_FILES.to_owned());
     }
     finish(&mut site);
-    Ok(Read { site, texts })
+    Ok(Read {
+        site,
+        texts,
+        unseen,
+    })
 }
 
-fn list(root: &Path, at: &str, depth: usize, listed: &mut Listed) {
-    let Ok(entries) = std::fs::read_dir(root.join(at)) else {
-        return;
+/// Keeps why something could not be seen that may be there; what is not there, or leads out, was seen.
+fn note(unseen: &mut Option<String>, error: &DiskError) {
+    if matches!(error, DiskError::Io(..)) {
+        unseen.get_or_insert_with(|| error.to_string());
+    }
+}
+
+/// Lists a folder, and those in it as deep as is said. A folder that is not there has nothing in it; what cannot be looked
+/// into is noted, and the rest listed.
+fn list(root: &Path, at: &str, depth: usize, listed: &mut Listed, unseen: &mut Option<String>) {
+    let folder = root.join(at);
+    let io = |path: &Path, error| DiskError::Io(path.display().to_string(), error);
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return;
+        }
+        Err(error) => return note(unseen, &io(&folder, error)),
     };
-    for entry in entries.flatten() {
+    for entry in entries {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => return note(unseen, &io(&folder, error)),
+        };
         let name = entry.file_name();
         // A name that is no Unicode cannot be named by a page.
-        let (Some(name), Ok(metadata)) = (name.to_str(), entry.path().symlink_metadata()) else {
-            continue;
+        let Some(name) = name.to_str() else { continue };
+        let metadata = match entry.path().symlink_metadata() {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => {
+                note(unseen, &io(&entry.path(), error));
+                continue;
+            }
         };
         let kind = match metadata.file_type() {
             kind if kind.is_symlink() => EntryKind::Link,
@@ -142,7 +178,7 @@ fn list(root: &Path, at: &str, depth: usize, listed: &mut Listed) {
             },
         );
         if is_folder && depth > 0 && !is_noise(name) && !listed.cut {
-            list(root, &inside, depth - 1, listed);
+            list(root, &inside, depth - 1, listed, unseen);
         }
     }
 }
@@ -221,5 +257,41 @@ mod tests {
         std::os::unix::fs::symlink("../outside", site.join("elsewhere")).unwrap();
         assert!(super::read(&site.join("elsewhere"), &site, &Terms::default()).is_err());
         assert!(super::read(&site.join("none"), &site, &Terms::default()).is_err());
+    }
+
+    /// A folder within, whose path is longer than the system follows.
+    fn too_deep(folder: &Path) {
+        use rustix::fs::{Mode, OFlags, mkdirat, open, openat};
+        let name = "d".repeat(250);
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY;
+        let mut at = open(folder, flags, Mode::empty()).unwrap();
+        for _ in 0..20 {
+            mkdirat(&at, &name, Mode::RWXU).unwrap();
+            at = openat(&at, &name, flags, Mode::empty()).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_listed_is_no_empty_one() {
+        let dir = tempfile::tempdir().unwrap();
+        write(
+            dir.path(),
+            &[("docs/index.md", b"Hi"), ("docs/sub/x.md", b"X")],
+        );
+        let terms = Terms::default();
+        let from = |is_known| {
+            let now = jiff::Timestamp::UNIX_EPOCH;
+            super::super::from_disk("s".into(), dir.path(), dir.path(), &terms, now, is_known)
+        };
+        assert_eq!(read(dir.path(), dir.path(), &terms).unwrap().unseen, None);
+        too_deep(&dir.path().join("docs/sub"));
+        let read = read(dir.path(), dir.path(), &terms).unwrap();
+        let why = read.unseen.clone().unwrap();
+        assert!(why.contains("could not be read"), "{why}");
+        // A new site is shown as far as it is seen, and says what it lacks; a known one stays as it was.
+        assert_eq!(texts(&read), [("index.md", "Hi"), ("sub/x.md", "X")]);
+        let record = from(false).unwrap();
+        assert_eq!(record.site.problems, [why.clone()]);
+        assert_eq!(from(true).unwrap_err(), why);
     }
 }

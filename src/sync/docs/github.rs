@@ -61,8 +61,6 @@ pub(super) async fn refresh(
         };
         group.refresh(cache, out).await?;
         if let Some(error) = group.stop {
-            let mut error = error;
-            error.message = format!("documentation: {}", error.message);
             let is_new = !out.failures.iter().any(|f| f.message == error.message);
             if is_new {
                 out.failures.push(error);

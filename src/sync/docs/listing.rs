@@ -7,6 +7,8 @@ use crate::techdocs::{Entry, EntryKind, Source, path};
 
 /// Names of one site that are looked at.
 const MOST_NAMES: usize = 50_000;
+/// The problem of a site of which not all was listed.
+pub(super) const TOO_MANY_FILES: &str = "there are more files than are looked at";
 /// Git's mode of a link.
 const LINK: u64 = 0o120_000;
 

@@ -59,6 +59,8 @@ impl Terms {
 pub(super) struct Read {
     site: Site,
     texts: Vec<DocText>,
+    /// Why something of it could not be seen.
+    unseen: Option<String>,
 }
 
 /// What became of the documentation.
@@ -114,7 +116,8 @@ pub(super) async fn refresh(cache: &mut Cache, run: &DocsRun<'_>) -> Result<Outc
     for (source, place) in places {
         match place {
             Place::Disk { folder, below } => {
-                match from_disk(source.clone(), &folder, &below, &terms, run.now) {
+                let is_known = known.contains_key(&source);
+                match from_disk(source.clone(), &folder, &below, &terms, run.now, is_known) {
                     Ok(record) => out.changed += cache.put_docs(&[record])?,
                     Err(problem) => {
                         unread.insert(source, problem);
@@ -183,7 +186,12 @@ fn from_disk(
     terms: &Terms,
     now: Timestamp,
 ) -> Result<DocSiteRecord, String> {
-    let read = disk::read(folder, below, terms)?;
+    let mut read = disk::read(folder, below, terms)?;
+    match read.unseen.take() {
+        Some(why) if is_known => return Err(why),
+        Some(why) => read.site.problems.insert(0, why),
+        None => {}
+    }
     Ok(DocSiteRecord {
         source,
         state: json!({ "key": terms.key() }),
@@ -191,6 +199,7 @@ fn from_disk(
         texts: read.texts,
         fetched_at: now.as_second(),
     })
+    is_known: bool,
 }
 
 /// The sources that one entity leads to: its site and its runbooks.

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use callboard::store::{DocPage, Docs};
 use callboard::sync::SyncOptions;
+use callboard::sync::reader::blob_id;
 use callboard::techdocs::{NavTarget, RunbookRules, RunbookTarget, runbooks};
 
 use super::{Catalog, acme};
-use crate::github::loopback::{Loopback, Repository, Token, generate};
+use crate::github::loopback::{Fault, Loopback, Reply, Repository, Token, generate};
 
 fn entity(name: &str, annotations: &str) -> String {
     format!(
@@ -460,15 +461,69 @@ async fn folders_of_this_machine_are_documented_as_repositories_are() {
 #[tokio::test]
 async fn without_a_token_documentation_is_read_by_rest() {
     let github = Loopback::start(acme([documented("pay")]));
-    let mut catalog = Catalog::of(&github).location(
-        "url",
-        &format!("{}/acme/pay/blob/main/catalog-info.yaml", github.web_url()),
-        Path::new("/"),
-    );
-    catalog.credentials = callboard::github::Credentials::Anonymous;
+    let catalog = anonymous(&github);
     let summary = catalog.sync().await;
     assert_eq!(summary.failures, []);
     assert_eq!(summary.docs.pages, 2);
     assert_eq!(page(&catalog, "pay", "runbooks/pool.md").title, "Pool");
     assert_eq!(catalog.sync().await.docs.changed, 0);
+}
+
+#[tokio::test]
+async fn that_documentation_failed_is_said_in_one_word() {
+    let github = Loopback::start(acme([documented("pay")]));
+    let catalog = Catalog::discovering(&github, |_| {});
+    let later = jiff::Timestamp::now().as_second() + 3_000;
+    github.fault(Fault::graphql_rate_limited(later).on_body("query Objects"));
+    let summary = catalog.sync().await;
+    let said = summary.failures[0].message.matches("documentation").count();
+    assert_eq!((summary.failures.len(), said), (1, 1));
+    let told = summary.errors[0].to_string();
+    assert_eq!(summary.errors.len(), 1);
+    assert_eq!(told.matches("documentation").count(), 1, "{told}");
+}
+
+/// A catalog of one documented repository that nobody is signed in to read.
+fn anonymous(github: &Loopback) -> Catalog {
+    let mut catalog = Catalog::of(github).location(
+        "url",
+        &format!("{}/acme/pay/blob/main/catalog-info.yaml", github.web_url()),
+        Path::new("/"),
+    );
+    catalog.credentials = callboard::github::Credentials::Anonymous;
+    catalog
+}
+
+#[tokio::test]
+async fn without_a_token_a_configuration_that_cannot_be_read_is_not_taken_for_none() {
+    let github = Loopback::start(acme([documented("pay")]));
+    let catalog = anonymous(&github);
+    catalog.sync().await;
+    let nav = docs(&catalog, "pay").site.nav;
+    let mkdocs = "site_name: pay\nnav:\n  - Home: index.md\n  - Pool: runbooks/pool.md\n";
+    let blob = format!("/git/blobs/{}", blob_id(mkdocs.as_bytes()));
+    github.fault(Fault::status(451).on_path(&blob));
+    pushed(&github, "pay", &[("docs/index.md", Some("# New\n"))]);
+    let summary = catalog.sync().await;
+    assert_eq!(summary.docs.pages, 2);
+    assert_eq!(summary.errors.len(), 1, "{:?}", summary.errors);
+    assert_eq!(docs(&catalog, "pay").site.nav, nav);
+    assert!(docs(&catalog, "pay").problem.is_some());
+    github.clear_faults();
+    let summary = catalog.sync().await;
+    assert_eq!((summary.errors, summary.docs.changed), (vec![], 1));
+    assert_eq!(page(&catalog, "pay", "index.md").text, "# New\n");
+}
+
+#[tokio::test]
+async fn without_a_token_a_repository_that_is_listed_in_part_keeps_its_pages() {
+    let github = Loopback::start(acme([documented("pay")]));
+    let catalog = anonymous(&github);
+    assert_eq!(catalog.sync().await.docs.pages, 2);
+    let cut = serde_json::json!({"sha": "1", "tree": [], "truncated": true});
+    github.fault(Fault::answer(Reply::json(200, &cut)).on_path("/git/trees/"));
+    let summary = catalog.sync().await;
+    assert_eq!((summary.docs.pages, summary.docs.changed), (2, 0));
+    let told = &summary.errors[0].message;
+    assert!(told.contains("more files than GitHub lists"), "{told}");
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::fetch::{self, Answer, Wanted};
 use super::super::is_fatal;
+use super::super::listing::TOO_MANY_FILES;
 use super::{Group, Job, MOST_ROUNDS, whole};
 use crate::github::contents::{Locator, Look, ObjectNode};
 use crate::sync::error::SyncError;
@@ -121,7 +122,8 @@ impl Group<'_> {
         }
     }
 
-    fn refused(&mut self, at: usize, error: &SyncError) {
+    /// A site of which something could not be read stays as it was.
+    pub(super) fn refused(&mut self, at: usize, error: &SyncError) {
         let Some(job) = self.jobs.get_mut(at) else {
             return;
         };
@@ -179,9 +181,7 @@ impl Group<'_> {
         if plan.wants.is_nothing() || job.rounds > MOST_ROUNDS {
             job.site = plan.site;
             if job.listed.cut || job.rounds > MOST_ROUNDS {
-                job.site
-                    .problems
-                    .push("there are more files than are looked at".to_owned());
+                job.site.problems.push(TOO_MANY_FILES.to_owned());
             }
             return Vec::new();
         }

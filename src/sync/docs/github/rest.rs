@@ -1,7 +1,8 @@
 //! Sites without a token: there is no GraphQL then, and a repository costs a request for its tree and one a file.
 
-use super::super::is_fatal;
+use super::super::listing::TOO_MANY_FILES;
 use super::{Group, MOST_ROUNDS};
+use crate::github::ErrorKind;
 use crate::sync::error::SyncError;
 use crate::techdocs::mkdocs::CONFIG_LIMIT;
 use crate::techdocs::{Entry, EntryKind, path, plan};
@@ -46,7 +47,17 @@ impl Group<'_> {
                                 job.listed.put(inside.to_owned(), entry);
                             }
                         }
-                        if !job.listed.source.entries.is_empty() {
+                        let found = !job.listed.source.entries.is_empty();
+                        if tree.truncated && !(found && (job.is_page || !job.is_known)) {
+                            // What is not listed may be there: a site that is known stays as it was.
+                            job.give_up(format!(
+                                "{}: the repository has more files than GitHub lists",
+                                job.target.url()
+                            ));
+                            break;
+                        }
+                        job.listed.cut |= tree.truncated;
+                        if found {
                             break;
                         }
                         if !job.next_reading() {
@@ -54,20 +65,14 @@ impl Group<'_> {
                             break;
                         }
                     }
-                    Err(error) if matches!(error.kind(), crate::github::ErrorKind::NotFound) => {
+                    Err(error) if matches!(error.kind(), ErrorKind::NotFound) => {
                         if !job.next_reading() {
                             job.give_up(format!("{} does not exist", job.target.url()));
                             break;
                         }
                     }
                     Err(error) => {
-                        let error = SyncError::from(&error);
-                        if is_fatal(&error) {
-                            job.failed = true;
-                            self.stop.get_or_insert(error);
-                        } else {
-                            job.give_up(&error.message);
-                        }
+                        self.refused(at, &SyncError::from(&error));
                         break;
                     }
                 }
@@ -92,6 +97,9 @@ impl Group<'_> {
             job.rounds += 1;
             if plan.wants.files.is_empty() || job.rounds > MOST_ROUNDS {
                 job.site = plan.site;
+                if job.listed.cut {
+                    job.site.problems.push(TOO_MANY_FILES.to_owned());
+                }
                 return;
             }
             for file in plan.wants.files {
@@ -99,8 +107,14 @@ impl Group<'_> {
                 let text = match oid {
                     Some(oid) => {
                         let (owner, repo) = (&job.target.owner, &job.target.repo);
-                        let bytes = self.client.blob(owner, repo, &oid, CONFIG_LIMIT).await;
-                        bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok())
+                        match self.client.blob(owner, repo, &oid, CONFIG_LIMIT).await {
+                            Ok(bytes) => String::from_utf8(bytes).ok(),
+                            Err(error) if matches!(error.kind(), ErrorKind::TooLarge { .. }) => {
+                                None
+                            }
+                            // Without its configuration the site is another one: it stays as it was.
+                            Err(error) => return self.refused(at, &SyncError::from(&error)),
+                        }
                     }
                     None => None,
                 };
