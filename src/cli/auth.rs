@@ -104,6 +104,9 @@ pub(super) struct Status {
     /// Whether there are credentials at all.
     #[serde(skip)]
     pub signed_in: bool,
+    /// Whether the error is one of the configuration, whoever reads.
+    #[serde(skip)]
+    pub misconfigured: bool,
 }
 
 /// What is left of a rate limit.
@@ -171,11 +174,20 @@ impl<'a> Session<'a> {
             (None, [only]) => only,
             (None, _) => "github.com",
         };
-        self.identities.endpoint(host).cloned().ok_or_else(|| {
-            CliError::usage(format!("{host} is not a configured GitHub")).hint(
-                "add it under integrations.github; configured are: ".to_owned() + &hosts.join(", "),
-            )
-        })
+        if let Some(endpoint) = self.identities.endpoint(host) {
+            return Ok(endpoint.clone());
+        }
+        Err(self
+            .identities
+            .problem(host)
+            .cloned()
+            .map_or_else(|| self.unknown(host, &hosts), failure))
+    }
+
+    fn unknown(&self, host: &str, hosts: &[String]) -> CliError {
+        CliError::usage(format!("{host} is not a configured GitHub")).hint(
+            "add it under integrations.github; configured are: ".to_owned() + &hosts.join(", "),
+        )
     }
 
     fn login(&self, args: &LoginArgs) -> Result<Exit, CliError> {
@@ -321,20 +333,32 @@ impl<'a> Session<'a> {
     }
 
     fn status_of(&self, host: &str, settings: &Settings) -> Result<Status, CliError> {
-        let endpoint = self.endpoint(Some(host))?;
         let identity = self.identities.reading(host, "").map_err(failure)?;
+        // Which owners an App reads for is asked when one is read.
+        let source = if self.identities.has_app(host) {
+            Source::ConfiguredApp
+        } else {
+            identity.source
+        };
         let mut status = Status {
-            host: endpoint.host().to_owned(),
+            host: host.to_lowercase(),
             login: None,
-            source: identity.source.describe(),
+            source: source.describe(),
             scopes: None,
             rate_limit: None,
             error: None,
             hint: None,
             exit: Exit::Done,
-            signed_in: identity.source != Source::Nobody,
+            signed_in: source != Source::Nobody,
+            misconfigured: false,
         };
-        match identity.source {
+        if let Some(problem) = self.identities.problem(host) {
+            status.misconfigured = true;
+            status.fail(problem);
+            return Ok(status);
+        }
+        let endpoint = self.endpoint(Some(host))?;
+        match source {
             Source::Nobody => {
                 status.fail(&GithubError::new(
                     crate::github::ErrorKind::Unauthorized,

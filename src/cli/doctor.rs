@@ -353,6 +353,9 @@ fn tell_identity(
     offline: bool,
 ) {
     let host = &who.host;
+    if let Some(problem) = who.error.as_ref().filter(|_| who.misconfigured) {
+        return report.add(section, host, Status::Error, problem, who.hint.as_deref());
+    }
     if !who.signed_in {
         let hint = "sign in with `callboard auth login`";
         return if needed {

@@ -29,6 +29,10 @@ impl ClientFactory for Clients {
         self.0.endpoints()
     }
 
+    fn problem(&self, host: &str) -> Option<GithubError> {
+        self.0.problem(host).cloned()
+    }
+
     fn client(&self, endpoint: &Endpoint, owner: &str) -> Result<Client, GithubError> {
         self.0
             .client(endpoint.host(), owner, github::Settings::default())

@@ -28,7 +28,8 @@ const MARGIN: Duration = Duration::from_secs(300);
 /// A GitHub App by its id and private key.
 pub struct AppAuth {
     app_id: String,
-    key: EncodingKey,
+    /// Or why it is of no use.
+    key: Result<EncodingKey, GithubError>,
     allowed_owners: Option<Vec<String>>,
     tokens: Mutex<HashMap<String, InstallationToken>>,
     /// Owners where it turned out not to be installed, so that it is not asked again with every request.
@@ -47,13 +48,13 @@ impl AppAuth {
     /// `private_key` is PEM, PKCS#1 (as GitHub hands it out) or PKCS#8. `allowed_owners` is
     /// `allowedInstallationOwners`; without it every owner is allowed.
     ///
-    /// # Errors
-    /// `Configuration` where the key cannot be read. The error does not repeat the key.
+    /// A key that cannot be read concerns nobody but whom the App reads for: [`AppAuth::problem`] says so, and so does
+    /// every request that the App would sign. What is said does not repeat the key.
     pub fn new(
         app_id: &str,
         private_key: &SecretString,
         allowed_owners: Option<Vec<String>>,
-    ) -> Result<Self, GithubError> {
+    ) -> Self {
         // Keys that travelled through an environment variable often have `\n` written out.
         let pem = private_key.expose_secret().replace("\\n", "\n");
         let key = EncodingKey::from_rsa_pem(pem.trim().as_bytes()).map_err(|_| {
@@ -62,14 +63,19 @@ impl AppAuth {
                 format!("the private key of GitHub App {app_id} is not an RSA key in PEM form"),
             )
             .with_hint("use the .pem file that GitHub offered when the key was made")
-        })?;
-        Ok(Self {
+        });
+        Self {
             app_id: app_id.trim().to_owned(),
             key,
             allowed_owners,
             tokens: Mutex::default(),
             absent: Mutex::default(),
-        })
+        }
+    }
+
+    /// Why it can sign nothing: its private key is of no use.
+    pub fn problem(&self) -> Option<&GithubError> {
+        self.key.as_ref().err()
     }
 
     /// The App's id, which is no secret.
@@ -269,12 +275,13 @@ impl AppAuth {
     }
 
     fn jwt(&self, now: Timestamp) -> Result<SecretString, GithubError> {
+        let key = self.key.as_ref().map_err(Clone::clone)?;
         let claims = Claims {
             iat: now.as_second() - 60,
             exp: now.as_second() + 9 * 60,
             iss: &self.app_id,
         };
-        jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, &self.key)
+        jsonwebtoken::encode(&Header::new(Algorithm::RS256), &claims, key)
             .map(SecretString::from)
             .map_err(|_| {
                 GithubError::new(

@@ -261,7 +261,8 @@ impl Client {
     }
 
     /// Backstage: the first App that is installed at the owner, else the token. Only "not installed" leads
-    /// on; a suspended or refused App is an error, so that nobody looks through narrower eyes unawares.
+    /// on; a suspended or refused App is an error, so that nobody looks through narrower eyes unawares. Where one
+    /// App's key is of no use another App may serve, but not the token.
     async fn installation_token(
         &self,
         apps: &[Arc<AppAuth>],
@@ -269,7 +270,12 @@ impl Client {
         fallback: Option<&SecretString>,
     ) -> Result<Option<SecretString>, GithubError> {
         let mut not_installed = None;
+        let mut broken = None;
         for app in apps {
+            if let Some(error) = app.problem() {
+                broken.get_or_insert(error);
+                continue;
+            }
             match app
                 .token_for(owner, &self.inner.transport, &self.cancel)
                 .await
@@ -285,6 +291,9 @@ impl Client {
                 }
                 Err(error) => return Err(error),
             }
+        }
+        if let Some(error) = broken {
+            return Err(error.clone());
         }
         match (fallback, not_installed) {
             (Some(token), _) => Ok(Some(token.clone())),

@@ -86,6 +86,8 @@ struct Integration {
 /// Every identity that the configuration, the state folder, the environment and `gh` give.
 pub struct Identities {
     integrations: Vec<Integration>,
+    /// Hosts whose addresses are of no use, and why.
+    unusable: Vec<(String, GithubError)>,
     store: LoginStore,
     env: Environment,
     gh: GhCli,
@@ -94,33 +96,41 @@ pub struct Identities {
 impl Identities {
     /// Reads the configured integrations. `state_dir` holds the stored sign-in.
     ///
+    /// What is of no use in one of them stops nobody who needs another: see [`Identities::problem`].
+    ///
     /// # Errors
-    /// `Configuration` where an address or a private key cannot be used.
+    /// `Configuration` where github.com itself has no address.
     pub fn new(
         integrations: &[GithubIntegration],
         state_dir: &Path,
         env: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Result<Self, GithubError> {
         let mut known = Vec::new();
+        let mut unusable: Vec<(String, GithubError)> = Vec::new();
         for integration in integrations {
-            let endpoint = Endpoint::new(
+            let endpoint = match Endpoint::new(
                 &integration.host,
                 integration.api_base_url.as_deref(),
                 integration.raw_base_url.as_deref(),
-            )?;
+            ) {
+                Ok(endpoint) => endpoint,
+                Err(error) => {
+                    unusable.push((integration.host.clone(), error));
+                    continue;
+                }
+            };
             let apps = integration
                 .apps
                 .iter()
                 .map(|app| {
                     let key = SecretString::from(app.private_key.expose().to_owned());
-                    AppAuth::new(
+                    Arc::new(AppAuth::new(
                         &app.app_id.to_string(),
                         &key,
                         app.allowed_installation_owners.clone(),
-                    )
-                    .map(Arc::new)
+                    ))
                 })
-                .collect::<Result<Vec<_>, _>>()?;
+                .collect();
             let token = integration
                 .token
                 .as_ref()
@@ -133,7 +143,8 @@ impl Identities {
                 apps,
             });
         }
-        if !known.iter().any(|known| known.endpoint.is_github_com()) {
+        let is_told = |host: &str| unusable.iter().any(|(other, _)| other == host);
+        if !known.iter().any(|known| known.endpoint.is_github_com()) && !is_told("github.com") {
             known.push(Integration {
                 endpoint: Endpoint::github_com()?,
                 token: None,
@@ -142,6 +153,7 @@ impl Identities {
         }
         Ok(Self {
             integrations: known,
+            unusable,
             store: LoginStore::new(state_dir),
             env: Arc::new(env),
             gh: Arc::new(gh_token),
@@ -158,7 +170,22 @@ impl Identities {
         self
     }
 
-    /// The addresses of every GitHub, github.com always among them.
+    /// Why an integration cannot be used as it is configured: its addresses, or the private key of one of its Apps.
+    pub fn problem(&self, host: &str) -> Option<&GithubError> {
+        let mut unusable = self.unusable.iter();
+        let address = unusable.find(|(other, _)| other.eq_ignore_ascii_case(host));
+        address.map(|(_, error)| error).or_else(|| {
+            let apps = &self.find(host)?.apps;
+            apps.iter().find_map(|app| app.problem())
+        })
+    }
+
+    /// Whether a GitHub App is configured to read from a host, for whatever owners.
+    pub fn has_app(&self, host: &str) -> bool {
+        self.find(host).is_some_and(|found| !found.apps.is_empty())
+    }
+
+    /// The addresses of every GitHub that can be used, github.com among them unless its own are of no use.
     pub fn endpoints(&self) -> Vec<Endpoint> {
         self.integrations
             .iter()
@@ -267,11 +294,12 @@ impl Identities {
         settings: Settings,
     ) -> Result<Client, GithubError> {
         let endpoint = self.endpoint(host).ok_or_else(|| {
-            GithubError::new(
-                ErrorKind::Configuration,
-                format!("there is no GitHub integration for {host}"),
-            )
-            .with_hint("add it under integrations.github")
+            let missing = || {
+                let text = format!("there is no GitHub integration for {host}");
+                GithubError::new(ErrorKind::Configuration, text)
+                    .with_hint("add it under integrations.github")
+            };
+            self.problem(host).cloned().unwrap_or_else(missing)
         })?;
         let identity = self.reading(host, owner)?;
         Client::new(endpoint.clone(), identity.credentials, settings)
@@ -375,7 +403,7 @@ mod tests {
     use secrecy::ExposeSecret;
 
     use super::*;
-    use crate::config::Secret;
+    use crate::config::{Origin, Secret};
     use crate::github::login_store::Login;
 
     fn integration(host: &str, token: Option<&str>) -> GithubIntegration {
@@ -509,6 +537,57 @@ mod tests {
         );
         assert!(
             all.client("evil.test", "acme", Settings::default())
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn what_is_of_no_use_in_one_integration_stops_no_other() {
+        let state = tempfile::tempdir().unwrap();
+        let bad_key = GithubIntegration {
+            apps: vec![crate::config::GithubApp {
+                app_id: 7,
+                private_key: Secret::new("no key".to_owned()),
+                client_id: None,
+                allowed_installation_owners: None,
+                origin: Origin {
+                    file: Path::new("app-config.yaml").into(),
+                    line: 1,
+                    column: 1,
+                },
+            }],
+            ..integration("ghe.example.com", None)
+        };
+        let bad_address = GithubIntegration {
+            api_base_url: Some("not an address".to_owned()),
+            ..integration("other.example.com", None)
+        };
+        let good = integration("github.com", Some("configured"));
+        let all = identities(&[bad_key, bad_address, good], state.path(), &[], None);
+        assert_eq!(all.endpoints().len(), 2);
+        assert!(all.problem("github.com").is_none());
+        assert_eq!(
+            told(&all.reading("github.com", "acme").unwrap()).0,
+            "configured"
+        );
+        let why = all.problem("GHE.example.com").unwrap().to_string();
+        assert!(why.contains("private key of GitHub App 7"), "{why}");
+        assert!(all.has_app("ghe.example.com") && !all.has_app("github.com"));
+        let address = all.problem("other.example.com").unwrap().clone();
+        let client = all.client("other.example.com", "acme", Settings::default());
+        assert_eq!(client.unwrap_err().to_string(), address.to_string());
+    }
+
+    #[test]
+    fn the_addresses_of_github_com_are_not_replaced_where_they_are_of_no_use() {
+        let state = tempfile::tempdir().unwrap();
+        let bad = GithubIntegration {
+            api_base_url: Some("not an address".to_owned()),
+            ..integration("github.com", Some("configured"))
+        };
+        let all = identities(&[bad], state.path(), &[("GITHUB_TOKEN", "env")], None);
+        assert!(
+            all.client("github.com", "acme", Settings::default())
                 .is_err()
         );
     }

@@ -16,6 +16,11 @@ pub trait ClientFactory: Send + Sync {
     /// The addresses of every configured GitHub.
     fn endpoints(&self) -> Vec<Endpoint>;
 
+    /// Why a GitHub cannot be used as it is configured; none where it can, or where nobody configured it.
+    fn problem(&self, _host: &str) -> Option<GithubError> {
+        None
+    }
+
     /// A client for what `owner` has at `endpoint`.
     ///
     /// # Errors
@@ -72,10 +77,11 @@ impl Access {
     }
 
     /// One of the hosts.
-    pub fn host(&self, host: &str) -> Option<GithubHost> {
-        self.hosts()
-            .into_iter()
-            .find(|h| h.host.eq_ignore_ascii_case(host))
+    ///
+    /// # Errors
+    /// Where it is not configured, or its addresses are of no use.
+    pub fn host(&self, host: &str) -> Result<GithubHost, GithubError> {
+        self.endpoint(host).map(|endpoint| host_of(&endpoint))
     }
 
     /// The client for an owner at a host.
@@ -119,12 +125,9 @@ impl Access {
 
     fn endpoint(&self, host: &str) -> Result<Endpoint, GithubError> {
         let mut all = self.factory.endpoints().into_iter();
-        all.find(|e| e.host().eq_ignore_ascii_case(host))
-            .ok_or_else(|| {
-                GithubError::new(
-                    ErrorKind::Configuration,
-                    format!("there is no GitHub integration for {host}"),
-                )
+        let missing = || {
+            let text = format!("there is no GitHub integration for {host}");
+            GithubError::new(ErrorKind::Configuration, text)
                 .with_hint("add it under integrations.github")
             })
     }
@@ -164,7 +167,9 @@ impl Access {
             .map(|l| RateLimit {
                 remaining: l.remaining,
                 reset_at: l.reset_at.to_string(),
-            })
+        };
+        all.find(|e| e.host().eq_ignore_ascii_case(host))
+            .ok_or_else(|| self.factory.problem(host).unwrap_or_else(missing))
     }
 
     /// Stops every request.

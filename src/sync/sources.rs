@@ -110,16 +110,14 @@ impl Make<'_> {
     }
 
     fn host(&mut self, name: &str, host: &str) -> Option<GithubHost> {
-        let found = self.reader.access().host(host);
-        if found.is_none() {
-            self.issue(
-                name,
-                format!(
-                    "there is no GitHub integration for {host}: add it under integrations.github"
-                ),
-            );
+        match self.reader.access().host(host) {
+            Ok(found) => Some(found),
+            Err(error) => {
+                let hint = error.hint().map(|hint| format!(": {hint}"));
+                self.issue(name, format!("{error}{}", hint.unwrap_or_default()));
+                None
+            }
         }
-        found
     }
 
     /// Adds a provider unless one of the same name is there: the same location twice is one source.

@@ -169,6 +169,32 @@ fn without_orgs_a_token_is_told_to_name_them() {
 }
 
 #[test]
+#[test]
+fn a_bad_key_of_one_integration_stops_no_other_source_and_doctor_says_it() {
+    let github = two_organisations();
+    let mut rest = String::from(
+        "    - host: ghe.example.com\n      apps:\n        - appId: 9\n          privateKey: no key\n",
+    );
+    rest.push_str(&discoveries(&github, &["acme"]));
+    rest.push_str("      other:\n        organization: other\n        host: ghe.example.com\n");
+    let world = configured(&github, false, &rest);
+    let output = world.run(&["sync"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let error = "error: github-provider:other: the private key of GitHub App 9";
+    assert!(
+        said.contains(error) && said.contains("hint: use the .pem"),
+        "{said}"
+    );
+    assert_eq!(world.names(&["list"]), ["component:default/pay"]);
+    let output = world.run(&["doctor", "--offline"]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let mut lines = said.lines().filter(|line| line.contains("ghe.example.com"));
+    let told = lines.find(|line| line.contains("private key of GitHub App 9"));
+    assert!(told.is_some_and(|line| line.starts_with('x')), "{said}");
+}
+
 fn ctrl_c_ends_a_sync_and_keeps_what_is_complete() {
     let github = Loopback::start(acme(services(300)));
     let world = configured(&github, false, &discoveries(&github, &["acme"]));

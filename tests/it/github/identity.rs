@@ -18,7 +18,7 @@ const PUBLIC: &str = include_str!("keys/app.public.pem");
 
 fn app(key: &str, owners: Option<&[&str]>) -> Arc<AppAuth> {
     let owners = owners.map(|owners| owners.iter().map(|owner| (*owner).to_owned()).collect());
-    Arc::new(AppAuth::new("7", &SecretString::from(key), owners).unwrap())
+    Arc::new(AppAuth::new("7", &SecretString::from(key), owners))
 }
 
 fn installed() -> Loopback {
@@ -190,11 +190,41 @@ async fn a_wrong_key_is_told_as_that() {
     assert!(error.to_string().contains("App 7"));
 }
 
-#[test]
-fn a_text_that_is_no_key_is_refused_without_repeating_it() {
-    let error = AppAuth::new("7", &SecretString::from("hunter2"), None).unwrap_err();
+#[tokio::test]
+async fn a_text_that_is_no_key_is_refused_without_repeating_it() {
+    let app = app("hunter2", None);
+    let error = app.problem().unwrap().clone();
     assert_eq!(error.kind(), &ErrorKind::Configuration);
-    assert!(!format!("{error:?}").contains("hunter2"));
+    assert!(!format!("{error:?} {app:?}").contains("hunter2"));
+    // It signs nothing, and no token that sees less takes its place.
+    let github = installed();
+    let asked = client_of(&github, app, "acme", Some(TOKEN))
+        .rest_json::<Value>("/repos/acme/secret")
+        .await;
+    assert_eq!(asked.unwrap_err().to_string(), error.to_string());
+    assert_eq!(github.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn another_app_serves_where_the_key_of_one_is_of_no_use() {
+    let github = installed();
+    let credentials = Credentials::Installation {
+        apps: vec![
+            Arc::new(AppAuth::new("8", &SecretString::from("hunter2"), None)),
+            app(PKCS1, None),
+        ],
+        owner: "acme".to_owned(),
+        fallback: None,
+    };
+    let client = Client::new(endpoint(&github), credentials, settings()).unwrap();
+    client
+        .rest_json::<Value>("/repos/acme/secret")
+        .await
+        .unwrap();
+}
+
+#[test]
+fn debug_output_holds_no_key() {
     assert!(!format!("{:?}", app(PKCS1, None)).contains("PRIVATE"));
 }
 
