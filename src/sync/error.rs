@@ -51,6 +51,14 @@ impl SyncError {
         self
     }
 
+    /// Whether something was held back for want of a right.
+    pub fn is_withheld(&self) -> bool {
+        matches!(
+            self.kind,
+            SyncErrorKind::NotAllowed | SyncErrorKind::NotSignedIn
+        )
+    }
+
     /// The process's exit code where nothing else went wrong. `cache_is_empty` tells the two meanings of being offline
     /// apart: with data on hand it is a failed source, without any it is "nothing to show".
     pub fn exit_code(&self, cache_is_empty: bool) -> u8 {

@@ -1,12 +1,17 @@
 //! Teams and members of organisations: `catalog.providers.githubOrg`, and the old location type `github-org`.
 //!
 //! Each team and each member is a unit, so that one change writes one unit and the rules about what may go hold for
-//! them as for repositories.
+//! them as for repositories. Each organisation stands on its own: of one that fails nothing changes, and the others are
+//! refreshed all the same.
+
+mod made;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use made::{Made, UnitMemory, add};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::Schedule;
@@ -14,8 +19,9 @@ use super::access::Access;
 use super::error::{SyncError, SyncErrorKind};
 use super::org_entities::{Member, OrgEntity, OrgStyle, Team, entities};
 use super::progress::Stage;
-use super::provider::{BoxFuture, EntityProvider, Outcome, Turn, Unit};
-use super::reader::{blob_id, cancelled};
+use super::provider::{BoxFuture, EntityProvider, Outcome, Sink, Turn, Unit};
+use super::reader::cancelled;
+use super::summary::SyncIssue;
 use super::target::GithubHost;
 use crate::catalog::FileContext;
 use crate::catalog::rules::{Rules, Trust};
@@ -50,6 +56,37 @@ pub struct GithubOrg {
     progress: super::Reporter,
 }
 
+/// What the provider keeps between runs.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Memory {
+    /// Who read each organisation when it last answered.
+    identities: BTreeMap<String, String>,
+}
+
+/// What one organisation gave.
+struct Part {
+    identity: String,
+    entities: Vec<OrgEntity>,
+    sight: Sight,
+}
+
+/// How much of an organisation was seen.
+struct Sight {
+    /// Nothing was null, cut off or held back.
+    complete: bool,
+    /// Why something was.
+    error: Option<SyncError>,
+}
+
+/// Organisations that were not seen whole, by their logins in lower case.
+#[derive(Default)]
+struct Unsure {
+    organizations: BTreeSet<String>,
+    /// Those of them of which a right is missing.
+    withheld: BTreeSet<String>,
+}
+
 impl GithubOrg {
     /// A provider.
     pub fn new(
@@ -67,81 +104,139 @@ impl GithubOrg {
     }
 
     async fn refresh(&self, turn: Turn<'_>) -> Result<Outcome, SyncError> {
-        let mut outcome = Outcome {
-            complete: true,
-            ..Outcome::default()
-        };
-        let mut identities = BTreeSet::new();
-        let mut made: BTreeMap<String, OrgEntity> = BTreeMap::new();
         let organizations = self.organizations().await?;
+        let mut memory: Memory = serde_json::from_value(turn.state.clone()).unwrap_or_default();
+        memory.identities.retain(|org, _| {
+            let mut all = organizations.iter();
+            all.any(|other| other.to_lowercase() == *org)
+        });
+        let mut made: BTreeMap<String, Made> = BTreeMap::new();
+        let mut unsure = Unsure::default();
+        let mut failures: Vec<SyncError> = Vec::new();
         for org in &organizations {
             self.progress.stage(org, Stage::Listing);
-            match self.organization(org, turn.cancel, &mut outcome).await {
-                Ok((identity, all)) => {
-                    identities.insert(identity);
-                    for entity in all {
-                        add(&mut made, entity);
+            let key = org.to_lowercase();
+            let error = match self.organization(org, turn.cancel).await {
+                Ok(part) => {
+                    memory.identities.insert(key.clone(), part.identity);
+                    for entity in part.entities {
+                        add(&mut made, &key, entity);
                     }
+                    if part.sight.complete {
+                        continue;
+                    }
+                    // Cut short by a push of somebody's: it is listed again the next time.
+                    unsure.organizations.insert(key.clone());
+                    part.sight.error
                 }
                 Err(error) if error.kind == SyncErrorKind::Cancelled => return Err(error),
                 Err(error) if organizations.len() == 1 => return Err(error),
                 Err(error) => {
-                    outcome.complete = false;
-                    outcome.error.get_or_insert(error);
+                    unsure.organizations.insert(key.clone());
+                    Some(SyncError {
+                        message: format!("organisation {org}: {}", error.message),
+                        ..error
+                    })
+                }
+            };
+            if let Some(error) = error {
+                if error.is_withheld() {
+                    unsure.withheld.insert(key);
+                }
+                failures.push(error);
+            }
+        }
+        if made.is_empty() && failures.len() == organizations.len() && !failures.is_empty() {
+            return Err(self.told(failures, turn.sink));
+        }
+        let known: BTreeMap<&str, (UnitMemory, &Value)> = (turn.known.iter())
+            .map(|k| (k.unit.as_str(), (UnitMemory::of(&k.state), &k.state)))
+            .collect();
+        let mut outcome = Outcome {
+            complete: true,
+            ..Outcome::default()
+        };
+        let mut withheld = BTreeSet::new();
+        for (unit, (memory, _)) in &known {
+            if !made.contains_key(*unit) && memory.is_of(&unsure.organizations) {
+                outcome.unsure.insert((*unit).to_owned());
+                if memory.is_of(&unsure.withheld) {
+                    withheld.insert((*unit).to_owned());
                 }
             }
         }
-        let known: BTreeMap<&str, &Value> = turn
-            .known
-            .iter()
-            .map(|k| (k.unit.as_str(), &k.state))
-            .collect();
-        for (unit, entity) in &made {
-            if turn.only.is_some_and(|only| !only.contains(unit)) {
-                continue;
+        turn.sink.mark_stale(&withheld)?;
+        let mut seen = BTreeSet::new();
+        for (unit, mut made) in made {
+            let known = known.get(unit.as_str());
+            if turn.only.is_none_or(|only| only.contains(&unit))
+                && known.is_none_or(|(memory, _)| made.join(memory, &unsure.organizations))
+            {
+                let (state, text) = made.stored();
+                if !turn.full && known.is_some_and(|(_, have)| **have == state) {
+                    turn.sink.unchanged(&unit);
+                } else {
+                    self.put(&unit, state, &text, &made.location, turn.sink)?;
+                }
             }
-            let text = entity.entity.to_string();
-            let state =
-                json!({ "digest": blob_id(format!("{}\n{text}", entity.location).as_bytes()) });
-            if !turn.full && known.get(unit.as_str()).is_some_and(|have| **have == state) {
-                turn.sink.unchanged(unit);
-                continue;
-            }
-            // What differs may only lack what was not seen: a group's members, a user's groups in another organisation.
-            if !outcome.complete && known.contains_key(unit.as_str()) {
-                continue;
-            }
-            let origin = match &self.config.style {
-                OrgStyle::Location { target } => format!("github-org:{target}"),
-                OrgStyle::Provider { .. } => entity.location.clone(),
-            };
-            let parsed = crate::catalog::file::read(
-                text.as_bytes(),
-                &FileContext {
-                    location: &entity.location,
-                    origin: &origin,
-                    view_url: None,
-                    edit_url: None,
-                    source_location: None,
-                    rules: &self.rules,
-                    trust: Trust::Configured,
-                    limits: YamlLimits::default(),
-                },
-            );
-            self.progress.entities(1);
-            turn.sink.put(Unit {
-                unit: unit.clone(),
-                state,
-                // An entity of a server's answer holds no placeholders of anybody's choosing.
-                files: vec![parsed.resolve(Vec::new()).file],
-                kept: Kept::Nothing,
-            })?;
+            seen.insert(unit);
         }
-        if turn.only.is_none() {
-            outcome.seen = Some(made.into_keys().collect());
-        }
+        outcome.seen = turn.only.is_none().then_some(seen);
+        let identities: BTreeSet<&str> = memory.identities.values().map(String::as_str).collect();
         outcome.identity = identities.into_iter().collect::<Vec<_>>().join(" ");
+        outcome.state = serde_json::to_value(&memory).unwrap_or(Value::Null);
+        if !failures.is_empty() {
+            outcome.error = Some(self.told(failures, turn.sink));
+        }
         Ok(outcome)
+    }
+
+    /// The failure that asks most of the user; the others are told beside it.
+    fn told(&self, mut failures: Vec<SyncError>, sink: &mut dyn Sink) -> SyncError {
+        // Of failures alike, the first.
+        let worst = (failures.iter().enumerate())
+            .max_by_key(|(at, error)| (error.kind, std::cmp::Reverse(*at)))
+            .map_or(0, |(at, _)| at);
+        let worst = failures.swap_remove(worst);
+        for error in failures {
+            sink.issue(SyncIssue::new(&self.config.name, &error.message));
+        }
+        worst
+    }
+
+    fn put(
+        &self,
+        unit: &str,
+        state: Value,
+        text: &str,
+        location: &str,
+        sink: &mut dyn Sink,
+    ) -> Result<(), SyncError> {
+        let origin = match &self.config.style {
+            OrgStyle::Location { target } => format!("github-org:{target}"),
+            OrgStyle::Provider { .. } => location.to_owned(),
+        };
+        let parsed = crate::catalog::file::read(
+            text.as_bytes(),
+            &FileContext {
+                location,
+                origin: &origin,
+                view_url: None,
+                edit_url: None,
+                source_location: None,
+                rules: &self.rules,
+                trust: Trust::Configured,
+                limits: YamlLimits::default(),
+            },
+        );
+        self.progress.entities(1);
+        sink.put(Unit {
+            unit: unit.to_owned(),
+            state,
+            // An entity of a server's answer holds no placeholders of anybody's choosing.
+            files: vec![parsed.resolve(Vec::new()).file],
+            kept: Kept::Nothing,
+        })
     }
 
     /// Backstage: where no `orgs` are named, every organisation at which the integration's App is installed. A token has
@@ -166,12 +261,11 @@ impl GithubOrg {
         }
     }
 
-    async fn organization(
-        &self,
-        org: &str,
-        cancel: &CancellationToken,
-        outcome: &mut Outcome,
-    ) -> Result<(String, Vec<OrgEntity>), SyncError> {
+    async fn organization(&self, org: &str, cancel: &CancellationToken) -> Result<Part, SyncError> {
+        let mut sight = Sight {
+            complete: true,
+            error: None,
+        };
         let client = self.access.client(&self.config.host.host, org)?;
         // Apps may not read e-mail addresses, nor may a token without the scope for it.
         let email = matches!(client.credentials(), Credentials::Token(_));
@@ -182,20 +276,20 @@ impl GithubOrg {
                 async move { queries::members(&client, org, email, size, after.as_deref()).await }
             }
         };
-        let members: Vec<UserNode> = match pages(cancel, org, outcome, ask(email)).await {
+        let members: Vec<UserNode> = match pages(cancel, org, &mut sight, ask(email)).await {
             Err(error) if email && error.kind == SyncErrorKind::NotAllowed => {
-                pages(cancel, org, outcome, ask(false)).await?
+                pages(cancel, org, &mut sight, ask(false)).await?
             }
             members => members?,
         };
-        let teams: Vec<TeamNode> = pages(cancel, org, outcome, |size, after| {
+        let teams: Vec<TeamNode> = pages(cancel, org, &mut sight, |size, after| {
             let client = client.clone();
             async move { queries::teams(&client, org, size, after.as_deref()).await }
         })
         .await?;
         let mut whole = Vec::with_capacity(teams.len());
         for team in teams {
-            whole.push(self.team(&client, org, team, outcome).await?);
+            whole.push(self.team(&client, org, team, &mut sight).await?);
         }
         let members: Vec<Member> = members
             .into_iter()
@@ -207,14 +301,18 @@ impl GithubOrg {
                 avatar_url: m.avatar_url,
             })
             .collect();
-        let all = entities(
+        let entities = entities(
             &self.config.host.web_url,
             org,
             &members,
             &whole,
             &self.config.style,
         );
-        Ok((client.fingerprint().unwrap_or_default(), all))
+        Ok(Part {
+            identity: client.fingerprint().unwrap_or_default(),
+            entities,
+            sight,
+        })
     }
 
     async fn team(
@@ -222,13 +320,13 @@ impl GithubOrg {
         client: &Client,
         org: &str,
         team: TeamNode,
-        outcome: &mut Outcome,
+        sight: &mut Sight,
     ) -> Result<Team, SyncError> {
         let mut members = team.members;
         let mut after = team.more_members;
         while let Some(cursor) = after {
             let page = queries::team_members(client, org, &team.slug, Some(&cursor)).await?;
-            note(&page, org, outcome);
+            note(&page, org, sight);
             members.extend(page.items);
             after = page.next.filter(|next| *next != cursor);
         }
@@ -259,45 +357,11 @@ impl EntityProvider for GithubOrg {
     }
 }
 
-/// Adds an entity; a user of several organisations is one, in the groups of all of them.
-fn add(made: &mut BTreeMap<String, OrgEntity>, entity: OrgEntity) {
-    let text = |pointer: &str| {
-        entity
-            .entity
-            .pointer(pointer)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let unit = format!(
-        "{}:{}/{}",
-        text("/kind").to_lowercase(),
-        text("/metadata/namespace").to_lowercase(),
-        text("/metadata/name").to_lowercase()
-    );
-    let Some(have) = made.get_mut(&unit) else {
-        made.insert(unit, entity);
-        return;
-    };
-    let groups = entity
-        .entity
-        .pointer("/spec/memberOf")
-        .and_then(Value::as_array);
-    if let (Some(Value::Array(mine)), Some(groups)) =
-        (have.entity.pointer_mut("/spec/memberOf"), groups)
-    {
-        for group in groups {
-            if !mine.contains(group) {
-                mine.push(group.clone());
-            }
-        }
-    }
-}
-
 /// Every page of a list, halved while the server finds it too much.
 async fn pages<T, F, R>(
     cancel: &CancellationToken,
     org: &str,
-    outcome: &mut Outcome,
+    sight: &mut Sight,
     mut ask: F,
 ) -> Result<Vec<T>, SyncError>
 where
@@ -317,13 +381,13 @@ where
             }
             Err(error) => return Err(error.into()),
             Ok(page) => {
-                note(&page, org, outcome);
+                note(&page, org, sight);
                 let total = page.total;
                 out.extend(page.items);
                 match page.next {
                     Some(next) if Some(&next) != after.as_ref() => after = Some(next),
                     _ => {
-                        outcome.complete &= out.len() as u64 == total;
+                        sight.complete &= out.len() as u64 == total;
                         return Ok(out);
                     }
                 }
@@ -332,11 +396,11 @@ where
     }
 }
 
-fn note<T>(page: &Page<T>, org: &str, outcome: &mut Outcome) {
+fn note<T>(page: &Page<T>, org: &str, sight: &mut Sight) {
     if page.is_complete() {
         return;
     }
-    outcome.complete = false;
+    sight.complete = false;
     let what = format!("organisation {org}");
     let error = page
         .problems
@@ -350,29 +414,5 @@ fn note<T>(page: &Page<T>, org: &str, outcome: &mut Outcome) {
             )
             .with_hint("authorise the token for the organisation's single sign-on, in GitHub's token settings")
         });
-    outcome.error.get_or_insert(error);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn user(groups: &[&str]) -> OrgEntity {
-        OrgEntity {
-            location: "url:https://github.com/ann".into(),
-            entity: json!({ "kind": "User", "metadata": { "name": "Ann" }, "spec": { "memberOf": groups } }),
-        }
-    }
-
-    #[test]
-    fn a_user_of_two_organisations_is_one_in_the_groups_of_both() {
-        let mut made = BTreeMap::new();
-        add(&mut made, user(&["a/x"]));
-        add(&mut made, user(&["a/x", "b/y"]));
-        assert_eq!(made.len(), 1);
-        assert_eq!(
-            made["user:/ann"].entity["spec"]["memberOf"],
-            json!(["a/x", "b/y"])
-        );
-    }
+    sight.error.get_or_insert(error);
 }

@@ -115,7 +115,10 @@ pub struct Outcome {
     pub seen: Option<BTreeSet<String>>,
     /// Units that were seen and belong to the provider no longer (archived, another topic).
     pub left: BTreeSet<String>,
-    /// Nothing was null, cut off or held back.
+    /// Units of parts of the source that were not seen this time: they stay as they are, and so does what was decided
+    /// about them before.
+    pub unsure: BTreeSet<String>,
+    /// Nothing was null, cut off or held back, the parts of the [`Outcome::unsure`] apart.
     pub complete: bool,
     /// Who listed and with which scopes; two listings compare only where this is equal.
     pub identity: String,

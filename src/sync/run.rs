@@ -341,7 +341,10 @@ impl Work<'_> {
     ) -> Result<(), SyncError> {
         let all: BTreeSet<String> = known.iter().map(|k| k.unit.clone()).collect();
         let unseen: BTreeSet<String> = match &outcome.seen {
-            Some(seen) => all.difference(seen).cloned().collect(),
+            Some(seen) => (all.difference(seen))
+                .filter(|unit| !outcome.unsure.contains(*unit))
+                .cloned()
+                .collect(),
             None => BTreeSet::new(),
         };
         let left: BTreeSet<String> = outcome.left.intersection(&all).cloned().collect();
@@ -377,13 +380,7 @@ impl Work<'_> {
         };
         if !outcome.complete && !unseen.is_empty() {
             // Held back for want of a right: shown as stale. A page that failed says nothing about anything.
-            let withheld = outcome.error.as_ref().is_some_and(|e| {
-                matches!(
-                    e.kind,
-                    SyncErrorKind::NotAllowed | SyncErrorKind::NotSignedIn
-                )
-            });
-            if withheld {
+            if outcome.error.as_ref().is_some_and(SyncError::is_withheld) {
                 let unseen: Vec<&String> = unseen.iter().collect();
                 cache.mark_stale(name, &unseen, true)?;
             }
@@ -412,7 +409,8 @@ impl Work<'_> {
         }
         if outcome.complete && outcome.seen.is_some() {
             memory.identity = Some(outcome.identity.clone());
-            memory.held = verdict.keep;
+            memory.held.retain(|unit| outcome.unsure.contains(unit));
+            memory.held.extend(verdict.keep);
         } else {
             memory.held.retain(|unit| !seen_again.contains(unit));
             memory.held.extend(verdict.keep);

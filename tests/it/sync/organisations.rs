@@ -176,25 +176,88 @@ async fn the_old_location_type_gives_the_same_entities_at_its_own_location() {
     );
 }
 
-#[tokio::test]
-async fn an_organisation_that_fails_takes_nobody_out_of_its_groups() {
+/// Two organisations that Ann is in, and one provider of both.
+fn both() -> (Loopback, Catalog) {
     let other = Account::organization("Other")
         .member("ann")
-        .team(Team::new("ops").name("Ops").member("ann"));
+        .member("cho")
+        .team(Team::new("ops").name("Ops").member("ann").member("cho"));
     let github = Loopback::start(world().organization(other));
     let mut catalog = catalog(&github);
     let provider = &mut catalog.settings.github_org_providers[0];
     provider.orgs.push("Other".into());
+    (github, catalog)
+}
+
+fn groups_of(catalog: &Catalog, user: &str) -> Vec<String> {
+    let user = format!("user:default/{user}");
+    let stored = catalog.cache().entity(&user).unwrap().unwrap();
+    let groups = stored.record.entity["spec"]["memberOf"].clone();
+    serde_json::from_value(groups).unwrap()
+}
+
+#[tokio::test]
+async fn an_organisation_that_fails_takes_nobody_out_of_its_groups() {
+    let (github, catalog) = both();
     catalog.sync().await;
-    let groups = || {
-        let ann = catalog.cache().entity("user:default/ann").unwrap().unwrap();
-        ann.record.entity["spec"]["memberOf"].clone()
-    };
-    let before = groups();
-    assert_eq!(before.as_array().unwrap().len(), 2);
+    let before = groups_of(&catalog, "ann");
+    assert_eq!(before, ["ops", "pay"]);
     github.fault(Fault::status(403).on_graphql().on_body("Other"));
     let summary = catalog.sync().await;
     assert_ne!(summary.exit_code(), 0);
     assert_eq!(summary.changed, 0);
-    assert_eq!(groups(), before);
+    assert_eq!(groups_of(&catalog, "ann"), before);
+}
+
+#[tokio::test]
+async fn an_organisation_that_fails_holds_up_no_other_one() {
+    for failing_first in [false, true] {
+        let (github, mut catalog) = both();
+        if failing_first {
+            catalog.settings.github_org_providers[0].orgs.reverse();
+        }
+        catalog.sync().await;
+        let known = catalog.refs();
+        github.fault(Fault::status(403).on_graphql().on_body("Other"));
+        github.change(|w| {
+            let acme = w.account_mut("acme").unwrap();
+            acme.teams.retain(|team| team.slug != "pay");
+            acme.teams
+                .push(Team::new("ship").name("Ship").member("ann"));
+            acme.members.retain(|login| login != "bob");
+        });
+        let summary = catalog.sync().await;
+        assert_eq!(summary.failures.len(), 1);
+        let said = &summary.failures[0].message;
+        assert!(said.contains("organisation Other"), "{said}");
+        assert_eq!(summary.errors.len(), 1, "{:?}", summary.errors);
+        // What acme gave and gives no longer is gone, what it gives now is there, and all of the other is as it was.
+        let gone = ["group:default/pay", "user:default/bob"];
+        let mut expected: Vec<String> = known
+            .into_iter()
+            .filter(|known| !gone.contains(&known.as_str()))
+            .chain(["group:default/ship".to_owned()])
+            .collect();
+        expected.sort();
+        assert_eq!(catalog.refs(), expected);
+        assert_eq!(groups_of(&catalog, "ann"), ["ops", "ship"]);
+        assert_eq!(groups_of(&catalog, "cho"), ["ops"]);
+        // And once it answers again, all is well.
+        github.clear_faults();
+        let summary = catalog.sync().await;
+        assert_eq!((summary.exit_code(), summary.stale), (0, 0));
+        assert_eq!(catalog.refs(), expected);
+    }
+}
+
+#[tokio::test]
+async fn where_every_organisation_fails_each_failure_is_said_once_and_nothing_goes() {
+    let (github, catalog) = both();
+    catalog.sync().await;
+    let before = catalog.refs();
+    github.fault(Fault::status(403).on_graphql());
+    let summary = catalog.sync().await;
+    assert_eq!(summary.failures.len(), 1);
+    assert_eq!(summary.errors.len(), 2, "{:?}", summary.errors);
+    assert_eq!(catalog.refs(), before);
 }
