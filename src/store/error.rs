@@ -44,6 +44,16 @@ pub enum StoreError {
         /// The latest format this program reads.
         known: i64,
     },
+    /// The cache was written by an earlier callboard. It is built again from the sources, never converted.
+    #[error("{} was written by an older callboard (format {found}, this one reads {known})", path.display())]
+    OlderFormat {
+        /// The database.
+        path: PathBuf,
+        /// The format it has.
+        found: i64,
+        /// The format this program reads.
+        known: i64,
+    },
     /// Something stored is not what this program writes.
     #[error("{}: a stored record cannot be read: {source}", path.display())]
     Record {
@@ -97,6 +107,7 @@ impl StoreError {
             Self::NewerFormat { .. } => {
                 "use the newer callboard, or another --cache-dir or --state-dir"
             }
+            Self::OlderFormat { .. } => "run `callboard sync`: it builds the cache anew",
             Self::Record { .. } => "run `callboard sync --full`",
             Self::Locked { .. } => "wait for it to finish; the interface shows its result",
             Self::TaskRuns { .. } => "follow it with `callboard task log --follow`",

@@ -13,6 +13,7 @@ pub use plain::Answers;
 pub use trees::{Listing, Trees};
 
 use plain::Plain;
+pub(super) use plain::today;
 use sha1::{Digest, Sha1};
 use url::Url;
 

@@ -17,7 +17,7 @@ use super::error::{SyncError, SyncErrorKind};
 use super::progress::{Progress, Reporter, Stage};
 use super::provider::{EntityProvider, KnownUnit, Outcome, Turn};
 use super::prune::{self, Listing};
-use super::reader::{Answers, Reader};
+use super::reader::{Answers, Reader, today};
 use super::sink::{CacheSink, Changes};
 use super::sources::{Registered, Sources, reading_policy, sources, terms};
 use super::summary::{SyncIssue, SyncSummary};
@@ -157,6 +157,7 @@ pub async fn run(
         cache.publish_copy()?;
     }
     work.checked.write(&context.cache_dir)?;
+    cache.http_prune(today())?;
     work.finish(&cache, &snapshot, &access, started)
 }
 

@@ -15,7 +15,7 @@ const FILE: &str = "catalog.db";
 const SHARED_FILE: &str = "catalog-shared.db";
 
 /// The number of the tables below. The cache has no migrations: another number is rebuilt from the sources.
-const FORMAT: i64 = 6;
+const FORMAT: i64 = 7;
 
 const TABLES: &str = "
     CREATE TABLE meta (generation INTEGER NOT NULL);
@@ -50,7 +50,8 @@ const TABLES: &str = "
         key TEXT PRIMARY KEY,
         etag TEXT,
         last_modified TEXT,
-        body BLOB NOT NULL
+        body BLOB NOT NULL,
+        used INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE on_call (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
 ";
@@ -63,8 +64,8 @@ impl Cache {
     /// that its owner published is opened as an unchanging file.
     ///
     /// # Errors
-    /// [`StoreError::NoCache`] (reading, nothing there), [`StoreError::Damaged`] and [`StoreError::NewerFormat`]
-    /// (reading), [`StoreError::ReadOnly`] (writing), else [`StoreError::Io`] and [`StoreError::Database`].
+    /// [`StoreError::NoCache`] (reading, nothing there), [`StoreError::Damaged`], [`StoreError::NewerFormat`] and
+    /// [`StoreError::OlderFormat`] (reading), [`StoreError::ReadOnly`] (writing), else [`StoreError::Io`] and [`StoreError::Database`].
     pub fn open(dir: &Path, mode: OpenMode) -> Result<Opened, StoreError> {
         match mode {
             OpenMode::ReadWrite => Self::open_to_write(dir),
@@ -80,7 +81,9 @@ impl Cache {
         let path = dir.join(FILE);
         let (why, error) = match Self::prepare(dir, &path) {
             Err(error @ StoreError::Damaged { .. }) => ("damaged", error),
-            Err(error @ StoreError::NewerFormat { .. }) => ("other-format", error),
+            Err(error @ (StoreError::NewerFormat { .. } | StoreError::OlderFormat { .. })) => {
+                ("other-format", error)
+            }
             other => {
                 return other.map(|cache| Opened {
                     cache,
@@ -267,10 +270,22 @@ fn check_format(connection: &Connection, path: &Path) -> Result<Format, StoreErr
     if found == 0 && tables == 0 {
         return Ok(Format::Empty);
     }
-    Err(StoreError::NewerFormat {
-        path: path.to_owned(),
-        found,
-        known: FORMAT,
+    let path = path.to_owned();
+    Err(match found {
+        1..FORMAT => StoreError::OlderFormat {
+            path,
+            found,
+            known: FORMAT,
+        },
+        0 => StoreError::Damaged {
+            path,
+            reason: "it is another program's database".into(),
+        },
+        _ => StoreError::NewerFormat {
+            path,
+            found,
+            known: FORMAT,
+        },
     })
 }
 

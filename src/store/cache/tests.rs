@@ -375,20 +375,6 @@ fn the_first_location_has_the_entity_and_the_others_conflict() {
 }
 
 #[test]
-fn an_answer_is_kept_by_its_key() {
-    let (_folder, mut cache) = cache();
-    let entry = HttpEntry {
-        etag: Some("\"x\"".into()),
-        last_modified: None,
-        body: vec![0, 159],
-    };
-    cache.http_put("GET /x", &entry).unwrap();
-    assert_eq!(cache.http_get("GET /x").unwrap(), Some(entry));
-    cache.http_clear().unwrap();
-    assert_eq!(cache.http_get("GET /x").unwrap(), None);
-}
-
-#[test]
 fn a_reader_sees_what_a_writer_in_another_connection_commits() {
     let (_folder, mut cache) = cache();
     let reader = Cache::open(cache.dir(), OpenMode::ReadOnly).unwrap().cache;
@@ -463,6 +449,32 @@ fn a_newer_format_is_set_aside() {
     ));
     let opened = Cache::open(&dir, OpenMode::ReadWrite).unwrap();
     assert!(opened.notice.unwrap().contains("format 99"));
+    assert!(dir.join("catalog.db.other-format-1").exists());
+}
+
+#[test]
+fn an_older_format_says_that_it_is_older_and_is_built_anew() {
+    let (_folder, cache) = cache();
+    let format = |format: i64| {
+        let connection = &cache.connection;
+        connection
+            .pragma_update(None, "user_version", format)
+            .unwrap();
+        Cache::open(cache.dir(), OpenMode::ReadOnly).unwrap_err()
+    };
+    let older = format(1);
+    assert!(
+        older.to_string().contains("older callboard (format 1,"),
+        "{older}"
+    );
+    assert!(older.hint().contains("callboard sync"));
+    // What has tables and no format at all is none of ours.
+    assert!(matches!(format(0), StoreError::Damaged { .. }));
+    format(1);
+    let dir = cache.dir().to_owned();
+    drop(cache);
+    let opened = Cache::open(&dir, OpenMode::ReadWrite).unwrap();
+    assert!(opened.notice.unwrap().contains("older callboard"));
     assert!(dir.join("catalog.db.other-format-1").exists());
 }
 

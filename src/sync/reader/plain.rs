@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{
     ETAG, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION,
@@ -60,12 +61,18 @@ impl Answers {
     }
 
     fn get(&self, url: &Url) -> Option<HttpEntry> {
-        self.with(|cache| cache.http_get(&key(url))).flatten()
+        self.with(|cache| cache.http_get(&key(url), today()))
+            .flatten()
     }
 
     fn put(&self, url: &Url, entry: &HttpEntry) {
-        self.with(|cache| cache.http_put(&key(url), entry));
+        self.with(|cache| cache.http_put(&key(url), entry, today()));
     }
+}
+
+/// The day by which the cache counts who asks for what.
+pub(in crate::sync) fn today() -> i64 {
+    Timestamp::now().as_second().div_euclid(24 * 3600)
 }
 
 /// Nobody is signed in at a plain address, so the address is all there is.
