@@ -13,7 +13,7 @@ use crate::app::SyncProgress;
 use crate::catalog::oncall::PagerDutyKey;
 use crate::config::{ConfigProblem, GithubIntegration, Settings};
 use crate::github::{self, Client, Endpoint, GithubError, Identities};
-use crate::oncall::{self, Account, Refreshed};
+use crate::oncall::{self, Account, OnCallError, Refreshed};
 use crate::runtime::SyncPlan;
 use crate::store::{Cache, OpenMode, Paths, State, StoreError};
 use crate::sync::{
@@ -53,6 +53,7 @@ pub struct Recipe {
     paths: Paths,
     env: Environment,
     accounts: Vec<Account>,
+    offline: bool,
 }
 
 impl Recipe {
@@ -68,6 +69,7 @@ impl Recipe {
             integrations: config.github_integrations().to_vec(),
             paths: context.paths()?,
             env: context.environment(),
+            offline: context.offline(),
             accounts: oncall::accounts(&config.settings().pager_duty, &|name| {
                 context.env_text(name)
             }),
@@ -115,34 +117,48 @@ impl Recipe {
             registered: self.registered()?,
             cache_dir: self.paths.cache_dir.clone(),
             clients: Arc::new(Clients(self.identities().map_err(unusable)?)),
+            offline: self.offline,
         })
     }
 
     /// Asks the configured PagerDuty accounts, if any, who is on call for what the cache names, and adds what failed to
     /// the summary. With `only`, for that entity alone.
+    ///
+    /// Who is on call is as much of what a sync brings as entities are: an account that fails is a source that failed,
+    /// and a service that an annotation names and nobody has is an error like that of a file.
     pub async fn refresh_on_call(
         &self,
         summary: &mut SyncSummary,
         only: Option<&str>,
         cancel: &CancellationToken,
     ) {
-        if self.accounts.is_empty() || cancel.is_cancelled() {
+        if self.accounts.is_empty() || self.offline || cancel.is_cancelled() {
             return;
         }
         let failures = match self.ask_who_is_on_call(only, cancel).await {
             Ok(refreshed) => refreshed.failures,
             Err(error) => {
-                let failure = SyncError::new(SyncErrorKind::Failed, error.to_string());
+                let failure = SyncError::from(error);
+                let issue = SyncIssue::new("on call", &failure.message);
+                summary.errors.push(issue);
                 summary.failures.push(failure);
                 return;
             }
         };
         for (what, error) in failures {
+            // With no network at all PagerDuty is no news.
+            let is_offline = matches!(error, OnCallError::Unreachable { .. })
+                && !summary.failures.is_empty()
+                && (summary.failures.iter()).all(|f| f.kind == SyncErrorKind::Offline);
+            let kind = match is_offline {
+                true => SyncErrorKind::Offline,
+                false => SyncErrorKind::Failed,
+            };
+            let failure = SyncError::new(kind, format!("{what}: {error}"));
+            summary.errors.push(SyncIssue::new(what, error.to_string()));
             if error.is_about_an_annotation() {
-                summary.errors.push(SyncIssue::new(what, error.to_string()));
                 continue;
             }
-            let failure = SyncError::new(SyncErrorKind::Failed, format!("{what}: {error}"));
             summary.failures.push(match error.hint() {
                 Some(hint) => failure.with_hint(hint),
                 None => failure,

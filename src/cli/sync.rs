@@ -1,5 +1,6 @@
 //! `callboard sync`: refreshes the cache, once or by the schedules of its sources.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -11,13 +12,15 @@ use tokio_util::sync::CancellationToken;
 use super::output::Format;
 use super::{CliError, Context, Exit, sources};
 use crate::sync::{
-    self, Progress, SyncContext, SyncError, SyncErrorKind, SyncIssue, SyncOptions, SyncSummary,
+    self, Progress, SyncContext, SyncError, SyncErrorKind, SyncOptions, SyncSummary,
 };
 use crate::term::ProgressLine;
 use crate::text;
 
-/// The longest sleep between two looks at the schedules: the clock may be set meanwhile.
-const LONGEST_SLEEP: Duration = Duration::from_secs(600);
+/// The longest sleep between two looks at what is due: the clock may be set meanwhile, and locations registered.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// Between two looks whether another process is still syncing.
+const BUSY_SLEEP: Duration = Duration::from_secs(1);
 /// The shortest time between two states on the line: a slow link is not flooded.
 const INTERVAL: Duration = Duration::from_millis(100);
 /// More lines of errors would push what was done off the screen.
@@ -47,15 +50,9 @@ pub struct Args {
 ///
 /// # Errors
 /// Where no source is configured, another process is syncing, or the cache cannot be written. Sources that fail
-/// end with their exit code after the summary.
+/// end with their exit code after the summary; so does PagerDuty, the source of who is on call.
 pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
-    if context.offline() {
-        return Err(CliError::usage(
-            "sync needs the network, which --offline rules out",
-        ));
-    }
     let recipe = sources::Recipe::of(context)?;
-    let sync_context = recipe.make().map_err(error)?;
     let options = SyncOptions {
         full: args.full,
         prune: args.prune,
@@ -64,63 +61,62 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
     };
     context.block_on(async {
         let cancel = CancellationToken::new();
-        let stop = cancel.clone();
-        tokio::spawn(interrupted(stop));
-        let mut exit = once(
-            &recipe,
-            &sync_context,
-            &options,
-            &cancel,
-            args.output,
+        tokio::spawn(interrupted(cancel.clone()));
+        let turns = Turns {
+            recipe: &recipe,
+            cancel: &cancel,
+            format: args.output,
             context,
-        )
-        .await?;
-        // What was asked for once is not asked for again by every later turn.
-        let mut options = SyncOptions {
-            no_docs: args.no_docs,
-            ..SyncOptions::default()
         };
-        while args.watch && !cancel.is_cancelled() {
-            let due =
-                sync::due(&sync_context, Timestamp::now(), &TimeZone::system()).map_err(error)?;
-            if due.now.is_empty() {
-                let Some(next) = due.next else { break };
-                let wait = next.duration_since(Timestamp::now());
-                let wait = Duration::try_from(wait)
-                    .unwrap_or_default()
-                    .min(LONGEST_SLEEP);
-                tokio::select! {
-                    () = tokio::time::sleep(wait) => {}
-                    () = cancel.cancelled() => {}
-                }
-                continue;
-            }
-            options.sources = Some(due.now);
-            exit = match once(
-                &recipe,
-                &sync_context,
-                &options,
-                &cancel,
-                args.output,
-                context,
-            )
-            .await
-            {
-                Ok(exit) => exit,
-                // Somebody else is at it; the next turn comes.
-                Err(busy) if sync::syncing(&sync_context.cache_dir).is_some() => {
-                    context.note(&busy.message);
-                    tokio::select! {
-                        () = tokio::time::sleep(Duration::from_secs(5)) => {}
-                        () = cancel.cancelled() => {}
-                    }
-                    continue;
-                }
-                Err(other) => return Err(other),
-            };
+        if args.watch {
+            return turns.watch(options).await;
         }
-        Ok(exit)
+        let sync_context = recipe.make().map_err(error)?;
+        turns
+            .turn(&sync_context, &options)
+            .await
+            .map_err(Into::into)
     })?
+}
+
+/// Why a turn came to nothing.
+enum Stopped {
+    /// Another process syncs into the same cache.
+    Busy(SyncError),
+    /// Anything else.
+    Failed(CliError),
+}
+
+impl From<SyncError> for Stopped {
+    fn from(found: SyncError) -> Self {
+        match found.kind {
+            SyncErrorKind::Busy => Self::Busy(found),
+            _ => Self::Failed(error(found)),
+        }
+    }
+}
+
+impl From<CliError> for Stopped {
+    fn from(error: CliError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Stopped> for CliError {
+    fn from(stopped: Stopped) -> Self {
+        match stopped {
+            Stopped::Busy(found) => error(found),
+            Stopped::Failed(error) => error,
+        }
+    }
+}
+
+/// What every turn works with.
+struct Turns<'a> {
+    recipe: &'a sources::Recipe,
+    cancel: &'a CancellationToken,
+    format: Format,
+    context: &'a Context,
 }
 
 /// The first ctrl-c ends the sync where everything is complete, a second one at once: what is in the cache was
@@ -147,57 +143,136 @@ async fn shown(mut line: Option<ProgressLine>, mut told: watch::Receiver<Progres
     std::future::pending().await
 }
 
-async fn once(
-    recipe: &sources::Recipe,
-    sync_context: &SyncContext,
-    options: &SyncOptions,
-    cancel: &CancellationToken,
-    format: Format,
-    context: &Context,
-) -> Result<Exit, CliError> {
-    let (tell, told) = watch::channel(Progress::default());
-    let working = async {
-        let mut summary = sync::run(
-            sync_context,
-            options,
-            move |progress| {
-                // Nobody listens where no line is shown.
-                let _ = tell.send(progress);
-            },
-            cancel.clone(),
-        )
-        .await?;
-        recipe.refresh_on_call(&mut summary, None, cancel).await;
-        Ok(summary)
-    };
-    // Where every request is told, a line that is drawn over itself is in the way.
-    let line = ProgressLine::stderr().filter(|_| context.verbose() == 0);
-    let result = tokio::select! {
-        result = working => result,
-        never = shown(line, told) => match never {},
-    };
-    let summary = result.map_err(error)?;
-    let mut out = context.output();
-    match format {
-        Format::Json => out.json(&summary)?,
-        Format::Text => {
-            for line in listed(&summary.errors) {
-                context.note(&line);
+impl Turns<'_> {
+    /// Everything first, then each source by its schedule, until ctrl-c. What is registered is read again before each
+    /// turn, and where another process syncs its end is waited for.
+    async fn watch(&self, options: SyncOptions) -> Result<Exit, CliError> {
+        // What was asked for once is not asked for again by every later turn.
+        let later = SyncOptions {
+            no_docs: options.no_docs,
+            ..SyncOptions::default()
+        };
+        let mut first = Some(options);
+        let mut exit = Exit::Signal(2);
+        let mut is_told = false;
+        while !self.cancel.is_cancelled() {
+            let sync_context = match self.recipe.make() {
+                Ok(made) => made,
+                Err(found) if first.is_some() => return Err(error(found)),
+                // The state was readable before, and may be again.
+                Err(found) => {
+                    self.context.note(&format!("error: {}", found.message));
+                    self.sleep(LONGEST_SLEEP).await;
+                    continue;
+                }
+            };
+            let options = match &first {
+                Some(options) => options.clone(),
+                None => {
+                    let due = sync::due(&sync_context, Timestamp::now(), &TimeZone::system())
+                        .map_err(error)?;
+                    if due.now.is_empty() {
+                        self.sleep(until(due.next)).await;
+                        continue;
+                    }
+                    SyncOptions {
+                        sources: Some(due.now),
+                        ..later.clone()
+                    }
+                }
+            };
+            match self.turn(&sync_context, &options).await {
+                Ok(done) => (exit, first, is_told) = (done, None, false),
+                Err(Stopped::Busy(found)) => {
+                    if !std::mem::replace(&mut is_told, true) {
+                        self.context
+                            .note(&format!("note: {}: waiting for its end", found.message));
+                    }
+                    while sync::syncing(&sync_context.cache_dir).is_some()
+                        && !self.cancel.is_cancelled()
+                    {
+                        self.sleep(BUSY_SLEEP).await;
+                    }
+                }
+                Err(Stopped::Failed(error)) => return Err(error),
             }
-            out.text(&described(&summary))?;
+        }
+        Ok(exit)
+    }
+
+    async fn sleep(&self, time: Duration) {
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            () = self.cancel.cancelled() => {}
         }
     }
-    out.finish()?;
-    for notice in &summary.notices {
-        context.note(&format!("note: {notice}"));
+
+    async fn turn(
+        &self,
+        sync_context: &SyncContext,
+        options: &SyncOptions,
+    ) -> Result<Exit, Stopped> {
+        let (tell, told) = watch::channel(Progress::default());
+        let working = async {
+            let mut summary = sync::run(
+                sync_context,
+                options,
+                move |progress| {
+                    // Nobody listens where no line is shown.
+                    let _ = tell.send(progress);
+                },
+                self.cancel.clone(),
+            )
+            .await?;
+            self.recipe
+                .refresh_on_call(&mut summary, None, self.cancel)
+                .await;
+            Ok::<_, SyncError>(summary)
+        };
+        // Where every request is told, a line that is drawn over itself is in the way.
+        let line = ProgressLine::stderr().filter(|_| self.context.verbose() == 0);
+        let result = tokio::select! {
+            result = working => result,
+            never = shown(line, told) => match never {},
+        };
+        let summary = result?;
+        self.print(&summary)?;
+        Ok(exit(&summary))
     }
-    for failure in &summary.failures {
-        context.note(&format!("error: {}", failure.message));
-        if let Some(hint) = &failure.hint {
-            context.note(&format!("hint: {hint}"));
+
+    fn print(&self, summary: &SyncSummary) -> Result<(), CliError> {
+        let mut out = self.context.output();
+        match self.format {
+            Format::Json => out.json(summary)?,
+            Format::Text => {
+                for line in listed(summary) {
+                    self.context.note(&line);
+                }
+                out.text(&described(summary))?;
+            }
         }
+        out.finish()?;
+        for notice in &summary.notices {
+            self.context.note(&format!("note: {notice}"));
+        }
+        for failure in &summary.failures {
+            self.context.note(&format!("error: {}", failure.message));
+            if let Some(hint) = &failure.hint {
+                self.context.note(&format!("hint: {hint}"));
+            }
+        }
+        Ok(())
     }
-    Ok(exit(&summary))
+}
+
+/// How long to wait for what is due next.
+fn until(next: Option<Timestamp>) -> Duration {
+    let wait = next.map(|next| next.duration_since(Timestamp::now()));
+    wait.map_or(LONGEST_SLEEP, |wait| {
+        Duration::try_from(wait)
+            .unwrap_or_default()
+            .min(LONGEST_SLEEP)
+    })
 }
 
 fn exit(summary: &SyncSummary) -> Exit {
@@ -229,14 +304,17 @@ pub(super) fn error(error: SyncError) -> CliError {
     }
 }
 
-/// The lines of the errors: the first ones, and how many more there are.
-fn listed(errors: &[SyncIssue]) -> Vec<String> {
-    let mut lines: Vec<String> = errors
-        .iter()
-        .take(MOST_ERRORS)
-        .map(ToString::to_string)
+/// The lines of the errors: the first ones, and how many more there are. Failures of sources are told by themselves.
+fn listed(summary: &SyncSummary) -> Vec<String> {
+    let told: BTreeSet<&str> = (summary.failures.iter())
+        .map(|failure| failure.message.as_str())
         .collect();
-    let more = errors.len().saturating_sub(MOST_ERRORS);
+    let mut lines: Vec<String> = (summary.errors.iter())
+        .map(ToString::to_string)
+        .filter(|line| !told.contains(line.as_str()))
+        .collect();
+    let more = lines.len().saturating_sub(MOST_ERRORS);
+    lines.truncate(MOST_ERRORS);
     if more > 0 {
         lines.push(format!(
             "and {more} more (all of them: callboard sync --output json)"
@@ -294,6 +372,7 @@ fn described(summary: &SyncSummary) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::SyncIssue;
 
     #[test]
     fn the_summary_says_what_there_is_to_say() {
@@ -325,14 +404,24 @@ mod tests {
         assert!(described(&summary).contains("; 1 error\n"));
         summary.errors = vec![SyncIssue::new("url:x", "bad"); 20];
         assert!(described(&summary).contains("; 20 errors\n"));
-        assert_eq!(listed(&summary.errors), ["url:x: bad"; 20]);
+        assert_eq!(listed(&summary), ["url:x: bad"; 20]);
         summary.errors.push(SyncIssue::new("url:y", "bad"));
-        let lines = listed(&summary.errors);
+        let lines = listed(&summary);
         assert_eq!(lines.len(), 21);
         assert_eq!(
             lines[20],
             "and 1 more (all of them: callboard sync --output json)"
         );
+    }
+
+    #[test]
+    fn a_failure_is_told_once() {
+        let mut summary = SyncSummary::default();
+        summary.errors.push(SyncIssue::new("url:x", "bad"));
+        summary.errors.push(SyncIssue::new("github:acme", "no"));
+        let failure = SyncError::new(SyncErrorKind::Failed, "github:acme: no");
+        summary.failures.push(failure);
+        assert_eq!(listed(&summary), ["url:x: bad"]);
     }
 
     #[test]

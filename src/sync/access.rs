@@ -43,6 +43,7 @@ pub struct Access {
     cancel: CancellationToken,
     clients: Arc<Mutex<BTreeMap<(String, String), Client>>>,
     plain: Arc<PlainCounts>,
+    offline: bool,
 }
 
 /// Requests to plain addresses, which no client makes.
@@ -60,7 +61,20 @@ impl Access {
             cancel,
             clients: Arc::default(),
             plain: Arc::default(),
+            offline: false,
         }
+    }
+
+    /// The same, where nobody may be asked: every client is refused, with [`ErrorKind::Offline`].
+    #[must_use]
+    pub fn offline(mut self, offline: bool) -> Self {
+        self.offline = offline;
+        self
+    }
+
+    /// Whether nobody may be asked.
+    pub fn is_offline(&self) -> bool {
+        self.offline
     }
 
     /// Counts a request to a plain address.
@@ -89,6 +103,12 @@ impl Access {
     /// # Errors
     /// Where the host is not configured or no identity can be had.
     pub fn client(&self, host: &str, owner: &str) -> Result<Client, GithubError> {
+        if self.offline {
+            return Err(GithubError::new(
+                ErrorKind::Offline,
+                format!("{host} is not asked while offline"),
+            ));
+        }
         let key = (host.to_ascii_lowercase(), owner.to_lowercase());
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
@@ -129,7 +149,9 @@ impl Access {
             let text = format!("there is no GitHub integration for {host}");
             GithubError::new(ErrorKind::Configuration, text)
                 .with_hint("add it under integrations.github")
-            })
+        };
+        all.find(|e| e.host().eq_ignore_ascii_case(host))
+            .ok_or_else(|| self.factory.problem(host).unwrap_or_else(missing))
     }
 
     /// Requests of this run so far and the points they cost.
@@ -167,9 +189,7 @@ impl Access {
             .map(|l| RateLimit {
                 remaining: l.remaining,
                 reset_at: l.reset_at.to_string(),
-        };
-        all.find(|e| e.host().eq_ignore_ascii_case(host))
-            .ok_or_else(|| self.factory.problem(host).unwrap_or_else(missing))
+            })
     }
 
     /// Stops every request.

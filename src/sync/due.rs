@@ -35,6 +35,9 @@ pub fn due(context: &SyncContext, now: Timestamp, zone: &TimeZone) -> Result<Due
     let checked = Checked::read(&context.cache_dir);
     let mut due = Due::default();
     for provider in &providers {
+        if context.offline && provider.needs_network() {
+            continue;
+        }
         let last = checked
             .sources
             .get(provider.name())

@@ -498,6 +498,10 @@ impl EntityProvider for Location {
         &self.config.schedule
     }
 
+    fn needs_network(&self) -> bool {
+        matches!(self.config.target, Target::Url(_))
+    }
+
     fn watched(&self, known: &[KnownUnit]) -> Vec<GithubTarget> {
         let known = known.iter().filter(|known| !known.stale);
         let files = known.filter_map(|known| self.files_of(&known.state));

@@ -139,6 +139,11 @@ pub trait EntityProvider: Send + Sync {
     /// When it is due.
     fn schedule(&self) -> &Schedule;
 
+    /// Whether nothing of it can be read without the network.
+    fn needs_network(&self) -> bool {
+        true
+    }
+
     /// Files elsewhere than in its own listing whose object ids it is going to ask for: those of all sources are asked
     /// for at once, before the first one is refreshed.
     fn watched(&self, _known: &[KnownUnit]) -> Vec<GithubTarget> {

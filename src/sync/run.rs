@@ -38,6 +38,8 @@ pub struct SyncContext {
     pub cache_dir: PathBuf,
     /// Who reads from which GitHub.
     pub clients: Arc<dyn ClientFactory>,
+    /// Ask nobody: only what lies on this machine is read, and everything else stays as it was.
+    pub offline: bool,
 }
 
 /// Brings the cache up to date.
@@ -58,7 +60,7 @@ pub async fn run(
     let _lock = SyncLock::acquire(&context.cache_dir)?;
     let opened = Cache::open(&context.cache_dir, OpenMode::ReadWrite)?;
     let mut cache = opened.cache;
-    let access = Access::new(Arc::clone(&context.clients), cancel.clone());
+    let access = Access::new(Arc::clone(&context.clients), cancel.clone()).offline(context.offline);
     let counted = access.clone();
     let reporter = Reporter::new(progress, move || {
         let (counts, _) = counted.counts();
@@ -77,6 +79,8 @@ pub async fn run(
         now: Timestamp::now(),
         options,
         cancel: &cancel,
+        offline: context.offline,
+        skipped: Vec::new(),
     };
     for issue in issues {
         let message = format!("{}: {}", issue.location, issue.message);
@@ -111,9 +115,12 @@ pub async fn run(
         (None, Some(sources)) => sources.contains(provider.name()),
         (None, None) => true,
     };
-    let wanted: Vec<&dyn EntityProvider> = (providers.iter().map(Box::as_ref))
+    let (skipped, wanted): (Vec<&dyn EntityProvider>, Vec<_>) = (providers.iter())
+        .map(Box::as_ref)
         .filter(|provider| is_wanted(*provider))
-        .collect();
+        .partition(|provider| context.offline && provider.needs_network());
+    let skipped = skipped.iter().map(|provider| provider.name().to_owned());
+    work.skipped.extend(skipped);
     if options.full {
         cache.http_clear()?;
     } else if only.is_none() {
@@ -150,6 +157,7 @@ pub async fn run(
     {
         work.summary.failures.push(super::reader::cancelled());
     }
+    cache.http_prune(today())?;
     reporter.stage("", Stage::Publishing);
     let snapshot = cache.publish()?;
     if work.summary.docs.changed > 0 {
@@ -157,7 +165,7 @@ pub async fn run(
         cache.publish_copy()?;
     }
     work.checked.write(&context.cache_dir)?;
-    cache.http_prune(today())?;
+    work.say_what_was_skipped(&snapshot);
     work.finish(&cache, &snapshot, &access, started)
 }
 
@@ -211,6 +219,9 @@ struct Work<'a> {
     now: Timestamp,
     options: &'a SyncOptions,
     cancel: &'a CancellationToken,
+    offline: bool,
+    /// What was not read for want of the network, by the user's own wish.
+    skipped: Vec<String>,
 }
 
 impl Work<'_> {
@@ -270,6 +281,15 @@ impl Work<'_> {
         if let Some(error) = broken {
             return Err(error);
         }
+        let mut result = result;
+        let is_skipped = |error: &SyncError| self.offline && error.kind == SyncErrorKind::Offline;
+        let mut partly = false;
+        if let Ok(outcome) = &mut result
+            && outcome.error.take_if(|error| is_skipped(error)).is_some()
+        {
+            partly = true;
+            self.skipped.push(format!("what {name} names elsewhere"));
+        }
         let at = self.now.as_second();
         let check = self.checked.sources.entry(name.to_owned()).or_default();
         check.tried_at = Some(at);
@@ -282,7 +302,7 @@ impl Work<'_> {
             }
         };
         check.failure = outcome.error.as_ref().map(|e| e.message.clone());
-        if outcome.error.is_none() && only.is_none() {
+        if outcome.error.is_none() && only.is_none() && !partly {
             check.at = Some(at);
             if outcome.seen.is_some() && outcome.complete {
                 check.full_at = Some(at);
@@ -427,6 +447,30 @@ impl Work<'_> {
         })?;
         cache.set_source_state(name, &state)?;
         Ok(())
+    }
+
+    /// What the user wished not to be read is no failure, unless there is nothing at all for it.
+    fn say_what_was_skipped(&mut self, snapshot: &Snapshot) {
+        /// More names say no more.
+        const MOST: usize = 5;
+        let count = self.skipped.len();
+        if count == 0 {
+            return;
+        }
+        let mut names = self.skipped.iter().take(MOST).cloned().collect::<Vec<_>>();
+        if count > MOST {
+            names.push(format!("{} more", count - MOST));
+        }
+        let names = names.join(", ");
+        if snapshot.served().next().is_some() {
+            let text = format!("not read while offline: {names}");
+            return self.summary.notices.push(text);
+        }
+        let text = format!("there is nothing yet, and not read while offline: {names}");
+        let error = SyncError::new(SyncErrorKind::Offline, text);
+        self.summary
+            .failures
+            .push(error.with_hint("leave out --offline"));
     }
 
     fn failed(&mut self, name: &str, error: SyncError) {

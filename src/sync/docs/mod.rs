@@ -134,14 +134,21 @@ pub(super) async fn refresh(cache: &mut Cache, run: &DocsRun<'_>) -> Result<Outc
             }
         }
     }
-    github::refresh(cache, remote, run, &terms, &mut out, &mut unread).await?;
+    let mut not_asked: BTreeSet<String> = BTreeSet::new();
+    if run.reader.access().is_offline() {
+        not_asked.extend(remote.into_iter().map(|job| job.source));
+    } else {
+        github::refresh(cache, remote, run, &terms, &mut out, &mut unread).await?;
+    }
     for (source, problem) in &unread {
         out.issues.push(SyncIssue::new(source, problem));
     }
     tell(&mut entities, &unread, &mut out);
     // What this run did not look at keeps what was said of it.
     if run.only.is_some() || !out.failures.is_empty() {
-        keep_problems(cache, &mut entities, &unread)?;
+        keep_problems(cache, &mut entities, |source| !unread.contains_key(source))?;
+    } else if !not_asked.is_empty() {
+        keep_problems(cache, &mut entities, |source| not_asked.contains(source))?;
     }
     cache.set_doc_entities(&entities)?;
     cache.retain_docs(&all)?;
@@ -164,7 +171,7 @@ pub fn read_disk(cache: &mut Cache, settings: &Settings, now: Timestamp) -> Resu
     let mut records = Vec::new();
     for (source, place) in places {
         if let Place::Disk { folder, below } = place {
-            match from_disk(source.clone(), &folder, &below, &terms, now) {
+            match from_disk(source.clone(), &folder, &below, &terms, now, false) {
                 Ok(record) => records.push(record),
                 Err(problem) => {
                     unread.insert(source, problem);
@@ -179,12 +186,15 @@ pub fn read_disk(cache: &mut Cache, settings: &Settings, now: Timestamp) -> Resu
     Ok(())
 }
 
+/// What a folder of this machine gives. A site that is known changes as a whole; of a new one something is better than
+/// nothing.
 fn from_disk(
     source: String,
     folder: &Path,
     below: &Path,
     terms: &Terms,
     now: Timestamp,
+    is_known: bool,
 ) -> Result<DocSiteRecord, String> {
     let mut read = disk::read(folder, below, terms)?;
     match read.unseen.take() {
@@ -199,7 +209,6 @@ fn from_disk(
         texts: read.texts,
         fetched_at: now.as_second(),
     })
-    is_known: bool,
 }
 
 /// The sources that one entity leads to: its site and its runbooks.
@@ -246,10 +255,11 @@ fn tell(entities: &mut [DocEntity], unread: &BTreeMap<String, String>, out: &mut
     }
 }
 
+/// Keeps what was said of entities whose sources were not looked at, as `is_kept` tells.
 fn keep_problems(
     cache: &Cache,
     entities: &mut [DocEntity],
-    unread: &BTreeMap<String, String>,
+    is_kept: impl Fn(&str) -> bool,
 ) -> Result<(), SyncError> {
     let known: BTreeMap<String, DocEntity> = cache
         .doc_entities()?
@@ -257,12 +267,8 @@ fn keep_problems(
         .map(|entity| (entity.entity_ref.clone(), entity))
         .collect();
     for entity in entities {
-        let is_told = entity
-            .source
-            .as_ref()
-            .is_some_and(|s| unread.contains_key(s));
         if let Some(old) = known.get(&entity.entity_ref)
-            && !is_told
+            && entity.source.as_deref().is_none_or(&is_kept)
             && old.source == entity.source
         {
             entity.problem.clone_from(&old.problem);

@@ -113,6 +113,13 @@ impl Plain {
     }
 
     pub(super) async fn read(&self, url: &Url, limit: u64) -> Result<Vec<u8>, ReadError> {
+        if self.access.is_offline() {
+            let text = format!("{url} is not asked for while offline");
+            return Err(ReadError::Unseen(SyncError::new(
+                SyncErrorKind::Offline,
+                text,
+            )));
+        }
         let mut at = url.clone();
         for _ in 0..=MOST_HOPS {
             let kept = self.answers.as_ref().and_then(|a| a.get(&at));

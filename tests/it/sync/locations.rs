@@ -4,7 +4,7 @@ use std::path::Path;
 
 use callboard::config::ReadingAllow;
 
-use super::{Catalog, acme, component, push};
+use super::{Catalog, acme, component, push, service};
 use crate::github::loopback::{Fault, Loopback, Reply, Repository};
 
 fn location(spec: &str) -> String {
@@ -576,4 +576,45 @@ fn many_apis() -> String {
         .map(|i| api(&format!("a{i}"), "$text: ./t.txt"))
         .collect();
     apis.join("---\n")
+}
+
+#[tokio::test]
+async fn offline_a_file_is_read_and_what_it_names_elsewhere_stays() {
+    let github = Loopback::start(acme([service("pay"), service("ship")]));
+    let folder = tempfile::tempdir().unwrap();
+    let target = |name: &str| {
+        let url = github.web_url();
+        format!("{url}/acme/{name}/blob/main/catalog-info.yaml")
+    };
+    let file = |text: String| std::fs::write(folder.path().join("all.yaml"), text).unwrap();
+    let names = |own: &str, target: &str| {
+        let location = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: all}\n";
+        format!(
+            "{}---\n{location}spec: {{target: '{target}'}}\n",
+            component("own", own)
+        )
+    };
+    file(names("first", &target("pay")));
+    let mut catalog = Catalog::of(&github).location("file", "all.yaml", folder.path());
+    assert_eq!(catalog.sync().await.entities, 3);
+    let checked = catalog.checked();
+    github.take_requests();
+    catalog.offline = true;
+    file(names("second", &target("pay")));
+    let summary = catalog.sync().await;
+    assert_eq!((summary.exit_code(), summary.entities), (0, 3));
+    assert_eq!(catalog.description("own"), "second");
+    assert!(catalog.has("pay"));
+    let left = summary.notices.join("\n");
+    assert!(
+        left.contains("not read while offline: what file:"),
+        "{left}"
+    );
+    // A part of it is as old as it was, and nothing was asked.
+    let at = |checked: &callboard::store::Checked| checked.at();
+    assert_eq!(at(&catalog.checked()), at(&checked));
+    assert_eq!(github.requests().len(), 0);
+    catalog.offline = false;
+    let summary = catalog.sync().await;
+    assert_eq!((summary.stale, summary.errors), (0, vec![]));
 }

@@ -47,6 +47,7 @@ pub struct Catalog {
     pub config_errors: Vec<ConfigProblem>,
     pub credentials: Credentials,
     pub endpoint: Endpoint,
+    pub offline: bool,
 }
 
 impl Catalog {
@@ -57,6 +58,7 @@ impl Catalog {
             config_errors: Vec::new(),
             credentials: Credentials::Token(SecretString::from(TOKEN.to_owned())),
             endpoint: crate::github::client::endpoint(github),
+            offline: false,
         }
     }
 
@@ -109,6 +111,7 @@ impl Catalog {
                 endpoint: self.endpoint.clone(),
                 client,
             }),
+            offline: self.offline,
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) struct Memory {
 
 /// One site's refresh.
 pub(in crate::sync::docs) struct Job {
-    pub(super) source: String,
+    pub source: String,
     pub target: GithubTarget,
     pub(super) is_page: bool,
     pub(super) is_known: bool,
