@@ -122,7 +122,9 @@ const MESSAGE_LENGTH: usize = 400;
 fn default_hint(kind: &ErrorKind) -> Option<String> {
     let hint = match kind {
         ErrorKind::Unauthorized => {
-            "sign in with `callboard auth login`, or set GITHUB_TOKEN to a valid token".to_owned()
+            "mend the token of the configuration, which goes first; without one, sign in with \
+             `callboard auth login` or set GITHUB_TOKEN"
+                .to_owned()
         }
         ErrorKind::MissingScopes { missing } if !missing.is_empty() => format!(
             "the token needs {}: add it to the token, or sign in again with `callboard auth login`",

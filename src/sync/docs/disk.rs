@@ -291,7 +291,7 @@ mod tests {
         // A new site is shown as far as it is seen, and says what it lacks; a known one stays as it was.
         assert_eq!(texts(&read), [("index.md", "Hi"), ("sub/x.md", "X")]);
         let record = from(false).unwrap();
-        assert_eq!(record.site.problems, [why.clone()]);
+        assert_eq!(record.site.problems, [why.as_str()]);
         assert_eq!(from(true).unwrap_err(), why);
     }
 }
