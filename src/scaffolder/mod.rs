@@ -15,12 +15,14 @@
 //! | [`error`] | why an action failed, with a hint |
 //! | [`evaluate`] | values with expressions in them (pure) |
 //! | [`event`] | the events of a task, as Backstage words them |
+//! | [`json_text`], [`yaml_text`] | values as Backstage's libraries write them (pure) |
 //! | [`mask`] | takes secrets out of what a task says (pure) |
 //! | [`parameters`] | the answers of a form: defaults, types, checks (pure) |
 //! | [`registry`] | which actions there are |
 //! | [`schema`] | schemas of draft 7, in Backstage's words (pure) |
 //! | [`services`] | what an action may reach outside its workspace |
 //! | [`skeleton`] | folders rendered, or copied, into a workspace |
+//! | [`structure`] | merging of values (pure) |
 //! | [`task`] | a task between its store and its engine: its record, its progress |
 //! | [`template`] | a template's `spec` as types (pure) |
 //! | [`template_folder`] | where a template's relative URLs resolve |
@@ -34,6 +36,7 @@ pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod event;
+pub mod json_text;
 pub mod mask;
 pub mod parameters;
 pub mod registry;
@@ -42,11 +45,13 @@ pub mod services;
 pub mod skeleton;
 #[cfg(test)]
 pub(crate) mod stage;
+pub mod structure;
 pub mod task;
 pub mod template;
 pub mod template_folder;
 pub mod trust;
 pub mod workspace;
+pub mod yaml_text;
 
 #[cfg(test)]
 pub(crate) mod testing;

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use super::action::Action;
 use super::actions::{
     debug_log, debug_wait, fetch_plain, fetch_plain_file, fetch_template, fetch_template_file,
+    fs_delete, fs_readdir, fs_rename, roadiehq_fs_append, roadiehq_fs_parse, roadiehq_fs_write,
+    roadiehq_json_merge, roadiehq_jsonata, roadiehq_merge, roadiehq_serialize_json,
+    roadiehq_serialize_yaml,
 };
 use crate::text;
 
@@ -25,6 +28,17 @@ impl Default for Registry {
                 Arc::new(fetch_plain_file::FetchPlainFile),
                 Arc::new(fetch_template::FetchTemplate),
                 Arc::new(fetch_template_file::FetchTemplateFile),
+                Arc::new(fs_delete::FsDelete),
+                Arc::new(fs_readdir::FsReaddir),
+                Arc::new(fs_rename::FsRename),
+                Arc::new(roadiehq_fs_append::RoadieFsAppend),
+                Arc::new(roadiehq_fs_parse::RoadieFsParse),
+                Arc::new(roadiehq_fs_write::RoadieFsWrite),
+                Arc::new(roadiehq_json_merge::RoadieJsonMerge),
+                Arc::new(roadiehq_jsonata::RoadieJsonata),
+                Arc::new(roadiehq_merge::RoadieMerge),
+                Arc::new(roadiehq_serialize_json::RoadieSerializeJson),
+                Arc::new(roadiehq_serialize_yaml::RoadieSerializeYaml),
             ],
         };
         registry.actions.sort_by_key(|action| action.id());
