@@ -245,7 +245,12 @@ impl Client {
         Ok(response)
     }
 
-    async fn token(&self) -> Result<Option<SecretString>, GithubError> {
+    /// What requests are signed with right now, for a program that speaks to the same GitHub by itself (`git`). It goes
+    /// to this endpoint's own host and to no other, and never into an argument, a log or a file.
+    ///
+    /// # Errors
+    /// Where an installation's token cannot be had.
+    pub async fn token(&self) -> Result<Option<SecretString>, GithubError> {
         match &self.inner.credentials {
             Credentials::Anonymous => Ok(None),
             Credentials::Token(token) => Ok(Some(token.clone())),

@@ -26,6 +26,7 @@
 //! | [`login_store`] | what `auth login` stored |
 //! | [`device`] | signing in by the device flow |
 //! | [`refusal`] | what a refused request means: scopes, SSO, limits |
+//! | [`write`] | REST that changes something, one request a second |
 
 pub mod app_auth;
 pub mod client;
@@ -43,6 +44,7 @@ mod query_answers;
 pub mod refusal;
 pub mod rest;
 pub mod transport;
+pub mod write;
 
 pub use app_auth::AppAuth;
 pub use client::{Client, Credentials, Settings};
@@ -52,3 +54,4 @@ pub use graphql::{GraphqlAnswer, GraphqlProblem};
 pub use identity::{Identities, Identity, Source};
 pub use limits::{RateLimit, RateLimits, RequestCounts};
 pub use rest::{FileUrl, RestAnswer, Tree, TreeEntry, Validator};
+pub use write::{Verb, Written};

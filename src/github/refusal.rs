@@ -84,7 +84,7 @@ impl Refusal<'_> {
     /// The error of an answer that is neither a success nor worth another try.
     pub fn error(&self, endpoint: &Endpoint, now: Timestamp) -> GithubError {
         let what = self.what;
-        let said = self.message();
+        let said = self.words();
         let told = |text: &str| {
             if said.is_empty() {
                 format!("{what}: {text}")
@@ -160,11 +160,44 @@ impl Refusal<'_> {
             let text = format!("the token lacks {}", missing.join(", "));
             return GithubError::new(ErrorKind::MissingScopes { missing }, told(&text));
         }
-        GithubError::new(ErrorKind::Forbidden, told("not allowed"))
+        let error = GithubError::new(ErrorKind::Forbidden, told("not allowed"));
+        if self.message().starts_with("Resource not accessible by") {
+            return error.with_hint(
+                "the token or App lacks a permission that GitHub does not name: compare its permissions with the address above",
+            );
+        }
+        error
     }
 
     fn says_suspended(&self) -> bool {
         self.message().to_lowercase().contains("suspended")
+    }
+
+    /// What GitHub said, its `errors[]` in words.
+    ///
+    /// GitHub ("Troubleshooting the REST API", validation failed): an error is a text, or `resource`, `field` and `code`
+    /// with a `message` where the code is `custom`.
+    pub fn words(&self) -> String {
+        let body: Option<serde_json::Value> = serde_json::from_slice(self.body).ok();
+        let errors = body.as_ref().and_then(|body| body.get("errors"));
+        let mut words = vec![self.message()];
+        match errors {
+            Some(serde_json::Value::Array(errors)) => {
+                words.extend(errors.iter().take(MOST_ERRORS).map(in_words));
+                if errors.len() > MOST_ERRORS {
+                    words.push(format!("and {} more", errors.len() - MOST_ERRORS));
+                }
+            }
+            Some(other) => words.push(in_words(other)),
+            None => {}
+        }
+        let mut told: Vec<String> = Vec::new();
+        for word in words {
+            if !word.is_empty() && !told.contains(&word) {
+                told.push(word);
+            }
+        }
+        told.join("; ")
     }
 
     /// `message` of GitHub's error body, fit to be shown; empty where there is none.
@@ -175,6 +208,41 @@ impl Refusal<'_> {
             .and_then(|message| message.as_str())
             .map(|message| printable(message, 200))
             .unwrap_or_default()
+    }
+}
+
+/// Most of `errors[]` that are repeated.
+const MOST_ERRORS: usize = 5;
+
+/// One of `errors[]`.
+fn in_words(error: &serde_json::Value) -> String {
+    let text = |name: &str| {
+        error
+            .get(name)
+            .and_then(|value| value.as_str())
+            .map(|value| printable(value, 160))
+            .filter(|value| !value.is_empty())
+    };
+    if let Some(text) = error.as_str() {
+        return printable(text, 160);
+    }
+    if let Some(message) = text("message") {
+        return message;
+    }
+    let field = match (text("resource"), text("field")) {
+        (Some(resource), Some(field)) => format!("{field} of {resource}"),
+        (None, Some(field)) => field,
+        (Some(resource), None) => resource,
+        (None, None) => return String::new(),
+    };
+    match text("code").as_deref() {
+        Some("missing") => format!("{field} does not exist"),
+        Some("missing_field") => format!("{field} is required"),
+        Some("invalid") => format!("{field} is not valid"),
+        Some("already_exists") => format!("{field} exists already"),
+        Some("unprocessable") => format!("{field} cannot be processed"),
+        Some(code) => format!("{field}: {code}"),
+        None => format!("{field} is refused"),
     }
 }
 
@@ -352,6 +420,42 @@ mod tests {
             error.to_string(),
             "/orgs/o/teams: the token is not valid (Bad credentials)"
         );
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_body_is_told_in_words() {
+        let body = r#"{"message":"Validation Failed","errors":[
+            {"resource":"Repository","code":"custom","field":"name","message":"name already exists on this account"},
+            {"resource":"Hook","field":"events","code":"missing_field"},
+            "a plain text"]}"#;
+        let error = error(422, &[], body);
+        assert_eq!(error.kind(), &ErrorKind::Rejected { status: 422 });
+        assert_eq!(
+            error.to_string(),
+            "/orgs/o/teams: rejected with 422 (Validation Failed; name already exists on this account; events of Hook is \
+             required; a plain text)"
+        );
+    }
+
+    #[test]
+    fn errors_that_are_no_list_are_told_too() {
+        let error = error(
+            422,
+            &[],
+            r#"{"message":"No","errors":"topics are too many"}"#,
+        );
+        assert!(error.to_string().ends_with("(No; topics are too many)"));
+    }
+
+    #[test]
+    fn an_app_without_a_permission_that_is_not_named_gets_a_hint() {
+        let error = error(
+            403,
+            &[],
+            r#"{"message":"Resource not accessible by integration"}"#,
+        );
+        assert_eq!(error.kind(), &ErrorKind::Forbidden);
+        assert!(error.hint().unwrap().contains("permission"));
     }
 
     #[test]

@@ -21,6 +21,7 @@ use super::endpoint::{Endpoint, is_loopback, may_speak, shown};
 use super::error::{ErrorKind, GithubError, printable};
 use super::limits::{Counters, RateLimits, from_headers};
 use super::refusal::{Limited, Refusal};
+use super::write::WritePace;
 
 /// A wait that a server asked for, as it is told to whoever watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +51,8 @@ pub struct Settings {
     pub longest_wait: Duration,
     /// Requests under way at once. GitHub asks for few.
     pub concurrency: usize,
+    /// The least time between the beginnings of two requests that change something.
+    pub write_interval: Duration,
     /// Told of every wait, for progress.
     pub on_wait: Option<Arc<dyn Fn(Wait) + Send + Sync>>,
 }
@@ -65,6 +68,7 @@ impl Default for Settings {
             longest_backoff: Duration::from_secs(20),
             longest_wait: Duration::from_secs(75),
             concurrency: 4,
+            write_interval: Duration::from_secs(1),
             on_wait: None,
         }
     }
@@ -182,6 +186,8 @@ pub(crate) struct Transport {
     /// A secondary limit stops every request, not only the one that met it.
     paused_until: Mutex<Option<Instant>>,
     permits: Semaphore,
+    /// Requests that change something, one after the other.
+    pub writes: WritePace,
 }
 
 impl Transport {
@@ -213,6 +219,7 @@ impl Transport {
             limits: Mutex::default(),
             paused_until: Mutex::default(),
             permits,
+            writes: WritePace::default(),
         })
     }
 

@@ -16,6 +16,9 @@
 //! | [`evaluate`] | values with expressions in them (pure) |
 //! | [`event`] | the events of a task, as Backstage words them |
 //! | [`json_text`], [`yaml_text`] | values as Backstage's libraries write them (pure) |
+//! | [`git`] | commits a folder and pushes it with the `git` program |
+//! | [`github`] | what the actions that write to GitHub have in common |
+//! | [`http`] | requests that a template words itself |
 //! | [`mask`] | takes secrets out of what a task says (pure) |
 //! | [`parameters`] | the answers of a form: defaults, types, checks (pure) |
 //! | [`registry`] | which actions there are |
@@ -27,7 +30,9 @@
 //! | [`template`] | a template's `spec` as types (pure) |
 //! | [`template_folder`] | where a template's relative URLs resolve |
 //! | [`trust`] | which templates may start, and what they may touch (pure) |
+//! | [`web`] | requests to servers that are no GitHub |
 //! | [`workspace`] | the folder a task works in, which no path leaves |
+//! | [`writers`] | who writes to GitHub, and with whose token |
 
 pub mod action;
 pub mod actions;
@@ -36,6 +41,9 @@ pub mod engine;
 pub mod error;
 pub mod evaluate;
 pub mod event;
+pub mod git;
+pub mod github;
+pub mod http;
 pub mod json_text;
 pub mod mask;
 pub mod parameters;
@@ -50,7 +58,9 @@ pub mod task;
 pub mod template;
 pub mod template_folder;
 pub mod trust;
+pub mod web;
 pub mod workspace;
+pub mod writers;
 pub mod yaml_text;
 
 #[cfg(test)]
@@ -62,8 +72,10 @@ pub use error::{ActionError, ActionErrorKind};
 pub use event::{EventBody, EventKind, EventSink, StepStatus, TaskEvent, TaskFailure};
 pub use registry::Registry;
 pub use services::{
-    Answer, CatalogAccess, GithubWriters, Intent, Intents, Registered, Services, Sources,
+    Answer, CatalogAccess, GithubWriters, HttpAccess, HttpAnswer, HttpRequest, Intent, Intents,
+    Outside, Registered, Services, Sources,
 };
 pub use template::{Condition, Page, Step, TemplateSpec};
 pub use template_folder::TemplateFolder;
 pub use workspace::Workspace;
+pub use writers::{Handles, Writers};

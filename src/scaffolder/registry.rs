@@ -4,10 +4,14 @@ use std::sync::Arc;
 
 use super::action::Action;
 use super::actions::{
-    debug_log, debug_wait, fetch_plain, fetch_plain_file, fetch_template, fetch_template_file,
-    fs_delete, fs_readdir, fs_rename, roadiehq_fs_append, roadiehq_fs_parse, roadiehq_fs_write,
-    roadiehq_json_merge, roadiehq_jsonata, roadiehq_merge, roadiehq_serialize_json,
-    roadiehq_serialize_yaml,
+    argocd_create_resources, debug_log, debug_wait, fetch_plain, fetch_plain_file, fetch_template,
+    fetch_template_file, fs_delete, fs_readdir, fs_rename, github_actions_dispatch,
+    github_autolinks_create, github_branch_protection_create, github_deploy_key_create,
+    github_environment_create, github_issues_create, github_issues_label, github_pages_enable,
+    github_repo_create, github_repo_push, github_webhook, http_backstage_request, http_request,
+    kube_apply, publish_github, publish_github_pull_request, publish_local, roadiehq_fs_append,
+    roadiehq_fs_parse, roadiehq_fs_write, roadiehq_json_merge, roadiehq_jsonata, roadiehq_merge,
+    roadiehq_serialize_json, roadiehq_serialize_yaml,
 };
 use crate::text;
 
@@ -39,6 +43,24 @@ impl Default for Registry {
                 Arc::new(roadiehq_merge::RoadieMerge),
                 Arc::new(roadiehq_serialize_json::RoadieSerializeJson),
                 Arc::new(roadiehq_serialize_yaml::RoadieSerializeYaml),
+                Arc::new(argocd_create_resources::ArgocdCreateResources),
+                Arc::new(github_actions_dispatch::GithubActionsDispatch),
+                Arc::new(github_autolinks_create::GithubAutolinksCreate),
+                Arc::new(github_branch_protection_create::GithubBranchProtectionCreate),
+                Arc::new(github_deploy_key_create::GithubDeployKeyCreate),
+                Arc::new(github_environment_create::GithubEnvironmentCreate),
+                Arc::new(github_issues_create::GithubIssuesCreate),
+                Arc::new(github_issues_label::GithubIssuesLabel),
+                Arc::new(github_pages_enable::GithubPagesEnable),
+                Arc::new(github_repo_create::GithubRepoCreate),
+                Arc::new(github_repo_push::GithubRepoPush),
+                Arc::new(github_webhook::GithubWebhook),
+                Arc::new(http_backstage_request::HttpBackstageRequest),
+                Arc::new(http_request::HttpRequestAction),
+                Arc::new(kube_apply::KubeApply),
+                Arc::new(publish_github::PublishGithub),
+                Arc::new(publish_github_pull_request::PublishGithubPullRequest),
+                Arc::new(publish_local::PublishLocal),
             ],
         };
         registry.actions.sort_by_key(|action| action.id());

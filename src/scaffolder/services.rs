@@ -7,11 +7,15 @@ use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
+use secrecy::SecretString;
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::error::ActionError;
-use crate::config::ScaffolderConfig;
+use crate::config::{ArgoCdInstance, ScaffolderConfig};
 use crate::github;
 use crate::nunjucks::HostKind;
 
@@ -27,6 +31,8 @@ pub struct Services {
     pub github: Arc<dyn GithubWriters>,
     /// The catalog.
     pub catalog: Arc<dyn CatalogAccess>,
+    /// Servers that are no GitHub.
+    pub outside: Outside,
     /// `callboard.scaffolder` and Backstage's `scaffolder`.
     pub config: Arc<ScaffolderConfig>,
     /// The hosts that `parseRepoUrl` and `projectSlug` know.
@@ -57,6 +63,66 @@ pub trait GithubWriters: Send + Sync {
 
     /// Who writes at a host: the account's login.
     fn login<'a>(&'a self, host: &'a str) -> Answer<'a, String>;
+}
+
+/// Servers that are no GitHub, and how they are asked.
+#[derive(Clone)]
+pub struct Outside {
+    /// Sends the requests.
+    pub http: Arc<dyn HttpAccess>,
+    /// `argocd.appLocatorMethods[].instances[]`.
+    pub argocd: Arc<[ArgoCdInstance]>,
+    /// `backend.baseUrl`: the Backstage that `http:backstage:request` asks.
+    pub backend_base_url: Option<String>,
+}
+
+impl Default for Outside {
+    /// The network, with nothing configured.
+    fn default() -> Self {
+        Self {
+            http: Arc::new(super::web::Web),
+            argocd: Arc::new([]),
+            backend_base_url: None,
+        }
+    }
+}
+
+/// A request to a server that is no GitHub. Whose host may be asked is the action's to decide, before.
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// https, or http on this machine.
+    pub url: Url,
+    /// Names and values.
+    pub headers: Vec<(String, String)>,
+    /// A header that carries a credential; never logged.
+    pub authorization: Option<SecretString>,
+    /// The body, if any.
+    pub body: Option<Vec<u8>>,
+    /// The longest time until the answer is there.
+    pub timeout: Duration,
+}
+
+/// What a server answered, of any status.
+#[derive(Clone, Debug)]
+pub struct HttpAnswer {
+    /// The status.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, whole.
+    pub body: Vec<u8>,
+}
+
+/// Sends requests to servers that are no GitHub. Redirects are not followed.
+pub trait HttpAccess: Send + Sync {
+    /// Sends one request, once.
+    fn send<'a>(
+        &'a self,
+        request: HttpRequest,
+        cancel: &'a CancellationToken,
+    ) -> Answer<'a, HttpAnswer>;
 }
 
 /// What registering a location found.

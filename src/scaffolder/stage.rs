@@ -113,6 +113,7 @@ impl Stage {
             sources: Arc::new(Web(self.web.clone())),
             github: Arc::new(Nobody),
             catalog: Arc::new(Nobody),
+            outside: crate::scaffolder::Outside::default(),
             config: Arc::new(ScaffolderConfig::default()),
             hosts: nunjucks::Options::default().hosts.into(),
         };

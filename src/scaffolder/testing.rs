@@ -77,6 +77,7 @@ pub fn services() -> Services {
     Services {
         sources: Arc::new(Nothing),
         github: Arc::new(Nothing),
+        outside: crate::scaffolder::Outside::default(),
         catalog: Arc::new(Nothing),
         config: Arc::new(ScaffolderConfig::default()),
         hosts: Options::default().hosts.into(),

@@ -1,5 +1,6 @@
 //! The actions, one file each: id, schemas, examples and what it does. `registry` lists them.
 
+pub mod argocd_create_resources;
 pub mod debug_log;
 pub mod debug_wait;
 pub mod fetch_plain;
@@ -9,6 +10,23 @@ pub mod fetch_template_file;
 pub mod fs_delete;
 pub mod fs_readdir;
 pub mod fs_rename;
+pub mod github_actions_dispatch;
+pub mod github_autolinks_create;
+pub mod github_branch_protection_create;
+pub mod github_deploy_key_create;
+pub mod github_environment_create;
+pub mod github_issues_create;
+pub mod github_issues_label;
+pub mod github_pages_enable;
+pub mod github_repo_create;
+pub mod github_repo_push;
+pub mod github_webhook;
+pub mod http_backstage_request;
+pub mod http_request;
+pub mod kube_apply;
+pub mod publish_github;
+pub mod publish_github_pull_request;
+pub mod publish_local;
 pub mod roadiehq_fs_append;
 pub mod roadiehq_fs_parse;
 pub mod roadiehq_fs_write;
