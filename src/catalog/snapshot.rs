@@ -321,9 +321,21 @@ impl Snapshot {
         self.find(&entity_ref.to_string())
     }
 
+    /// Of each row the row of the same reference in another snapshot, in one pass over both.
+    pub fn rows_in(&self, other: &Self) -> Vec<Option<RowId>> {
+        let mut theirs = other.ids().peekable();
+        let same = |id: RowId| {
+            let wanted = order_key(self.entity_ref(id));
+            let before = |at: &RowId| order_key(other.entity_ref(*at)) < wanted;
+            while theirs.next_if(before).is_some() {}
+            theirs.next_if(|at| order_key(other.entity_ref(*at)) == wanted)
+        };
+        self.ids().map(same).collect()
+    }
+
     /// A row's relations, reverse ones included.
     pub fn relations(&self, id: RowId) -> impl Iterator<Item = RowRelation<'_>> {
-        let (from, to) = self.relation_range(id);
+        let (from, to) = self.edge_range(id);
         (from..to).map(move |n| {
             let word = self.numbers.word(self.layout.relations + n as usize);
             let (relation, target) = format::unpack_relation(word);
@@ -361,11 +373,25 @@ impl Snapshot {
     /// A row's relations in numbers, `(type, target)`: what a walk over the whole catalog reads. The type is an index
     /// into [`Snapshot::relation_types`], the target a row, or what [`Snapshot::dangling_ref`] names.
     pub(in crate::catalog) fn edges(&self, id: RowId) -> impl Iterator<Item = (u32, u32)> + '_ {
-        let (from, to) = self.relation_range(id);
+        let (from, to) = self.edge_range(id);
+        self.edges_in(from..to)
+    }
+
+    /// The edges of a stretch of all of them.
+    pub(in crate::catalog) fn edges_in(
+        &self,
+        range: std::ops::Range<u32>,
+    ) -> impl Iterator<Item = (u32, u32)> + '_ {
         let at = self.layout.relations;
         self.numbers
-            .words(at + from as usize..at + to as usize)
+            .words(at + range.start as usize..at + range.end as usize)
             .map(format::unpack_relation)
+    }
+
+    /// Of each row where its edges begin, and where those of the last end.
+    pub(in crate::catalog) fn edge_starts(&self) -> impl Iterator<Item = u32> + '_ {
+        let starts = self.ids().map(|id| self.words(id).relations());
+        starts.chain([self.header.relations])
     }
 
     /// How many relations all rows have together.
@@ -404,7 +430,8 @@ impl Snapshot {
             .then_some(target)
     }
 
-    fn relation_range(&self, id: RowId) -> (u32, u32) {
+    /// Where the edges of a row stand among all of them.
+    pub(in crate::catalog) fn edge_range(&self, id: RowId) -> (u32, u32) {
         if id.0 >= self.header.rows {
             return (0, 0);
         }

@@ -83,7 +83,6 @@ pub struct Reach<'a> {
 /// small.
 #[derive(Clone, Copy, Debug)]
 struct Node {
-    target: u32,
     /// Index into `firsts` of the node it hangs under.
     parent: u32,
     /// Index into `firsts` of its entity's first place.
@@ -91,18 +90,22 @@ struct Node {
     /// Index of the relation's name.
     relation: u16,
     place: Place,
-    /// Whether `hasPart` still carries failure from here.
-    within_root: bool,
 }
 
 /// The first place of an entity.
 #[derive(Clone, Copy, Debug)]
 struct First {
+    /// The entity: a row, or what [`Snapshot::dangling_ref`] names.
+    target: u32,
     /// Index of its node.
     node: u32,
+    /// Index of the first place it hangs under.
+    parent: u32,
     depth: u32,
     first_child: u32,
     children: u32,
+    /// Whether `hasPart` still carries failure from here.
+    within_root: bool,
 }
 
 /// Stands for no node and for no relation.
@@ -168,7 +171,7 @@ impl<'a> Reach<'a> {
     pub fn reached(&self) -> impl Iterator<Item = (RowId, u32)> + '_ {
         self.firsts.iter().skip(1).filter_map(|first| {
             let node = self.nodes.get(first.node as usize)?;
-            (node.place == Place::First).then_some((RowId(node.target), first.depth))
+            (node.place == Place::First).then_some((RowId(first.target), first.depth))
         })
     }
 
@@ -181,10 +184,12 @@ impl<'a> Reach<'a> {
 
     fn shown(&self, node: &Node) -> ReachNode<'a> {
         let parent = self.firsts.get(node.parent as usize);
+        let first = self.firsts.get(node.first as usize);
+        let target = first.map_or(NONE, |first| first.target);
         ReachNode {
-            target: match self.snapshot.dangling_ref(node.target) {
+            target: match self.snapshot.dangling_ref(target) {
                 Some(missing) => Target::Missing(missing),
-                None => Target::Row(RowId(node.target)),
+                None => Target::Row(RowId(target)),
             },
             relation: self.names.get(usize::from(node.relation)).copied(),
             parent: parent.map(|parent| parent.node),
@@ -225,17 +230,31 @@ impl KindClass {
 }
 
 /// An edge on its way to become a node.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Edge {
     target: u32,
-    parent: u32,
     relation: u16,
-    within_root: bool,
 }
 
-/// How many places' edges are gathered before any is followed: places are scattered in memory, and reading many of
-/// them in a row waits for all at once instead of for each.
+/// A place whose edges are to be followed: where they stand among all of the snapshot, then among those gathered.
+#[derive(Clone, Copy)]
+struct Span {
+    at: u32,
+    from: u32,
+    to: u32,
+    /// From what the edges come.
+    here: Origins,
+    /// Whether those tell them who refer to the place.
+    told: bool,
+}
+
+/// How many places are looked up before the edges of any are read, and how many places' edges before any is followed:
+/// all of these are scattered in memory, and reading many in a row waits for all at once instead of for each.
 const BLOCK: usize = 64;
+
+/// After so many places a walk is taken for a large one, for which the rows are gone through once to have what it reads
+/// of them side by side.
+const LARGE: usize = 2_000;
 
 struct Walk<'a> {
     snapshot: &'a Snapshot,
@@ -248,9 +267,15 @@ struct Walk<'a> {
     /// The names of relations by number: the snapshot's, then the reverse of each.
     names: Vec<&'a str>,
     follow: Vec<Origins>,
+    /// The same of the snapshot's own names, as long as there can be any.
+    follow_own: [Origins; 256],
     has_api_edges: bool,
     /// How many names are the snapshot's.
     own_names: usize,
+    /// Of each row where its edges begin; made for a large walk.
+    starts: Vec<u32>,
+    /// Of each row from what its edges come, and whether others tell them; made with `starts`.
+    origins: Vec<(Origins, bool)>,
     /// Made when it is first asked for.
     referrers: Option<Referrers>,
 }
@@ -262,42 +287,53 @@ impl<'a> Walk<'a> {
         let reversed = own.iter().map(|name| reversed(name));
         let names: Vec<&'a str> = own.iter().copied().chain(reversed).collect();
         let follow: Vec<Origins> = names.iter().map(|name| direction.follows(name)).collect();
+        let mut follow_own = [Origins::NOWHERE; 256];
+        for (slot, from) in follow_own.iter_mut().zip(follow.iter().take(own_names)) {
+            *slot = *from;
+        }
         // No edge makes more than one node; memory that stays untouched costs nothing.
         let most = snapshot.edge_count() as usize + 1;
         Self {
             snapshot,
             direction,
             nodes: Vec::with_capacity(most),
-            firsts: Vec::new(),
+            firsts: Vec::with_capacity(most.min(snapshot.targets() as usize)),
             seen: vec![Seen::default(); snapshot.targets() as usize],
             kinds: vec![KindClass::Unknown; snapshot.values() as usize],
             has_api_edges: follow.contains(&Origins::API),
             follow,
+            follow_own,
             names,
             own_names,
+            starts: Vec::new(),
+            origins: Vec::new(),
             referrers: None,
         }
     }
 
     fn run(mut self, root: u32, depth: Option<u32>) -> Reach<'a> {
         let within_root = self.class(root) == KindClass::Grouping;
-        self.push(Edge {
-            target: root,
-            parent: NONE,
-            relation: u16::MAX,
-            within_root,
-        });
-        let mut block = Vec::new();
+        self.push(root, u16::MAX, NONE, within_root);
+        let mut spans: Vec<Span> = Vec::with_capacity(BLOCK);
+        let mut edges: Vec<Edge> = Vec::new();
         let mut next = 0;
         while next < self.firsts.len() {
+            if next > LARGE && self.starts.is_empty() {
+                self.spread_out();
+            }
             let end = self.firsts.len().min(next + BLOCK);
-            block.clear();
+            spans.clear();
             for at in next..end {
-                self.gather(at as u32, depth, &mut block);
+                self.look_up(at as u32, depth, &mut spans);
             }
             next = end;
-            for edge in block.drain(..) {
-                self.push(edge);
+            let mut gathered = 0;
+            for span in &mut spans {
+                gathered = self.gather(span, gathered, &mut edges);
+            }
+            for span in &spans {
+                let edges = edges.get(span.from as usize..span.to as usize);
+                self.follow_edges(*span, edges.unwrap_or_default());
             }
         }
         mark_cycles(&mut self.nodes, &self.firsts);
@@ -310,101 +346,148 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Adds the edges of a first place that the direction follows.
-    fn gather(&mut self, at: u32, depth: Option<u32>, edges: &mut Vec<Edge>) {
+    /// Puts what is read of each row side by side.
+    fn spread_out(&mut self) {
+        self.starts = self.snapshot.edge_starts().collect();
+        let mut origins = Vec::with_capacity(self.starts.len());
+        for id in self.snapshot.ids() {
+            origins.push(self.origins_of(id.0));
+        }
+        self.origins = origins;
+    }
+
+    /// From what the edges of a target come, the asked root left out, and whether others tell them.
+    fn origins_of(&mut self, target: u32) -> (Origins, bool) {
+        let mut here = Origins::ANY;
+        if self.has_api_edges && self.class(target) == KindClass::Api {
+            here = here.and(Origins::API);
+        }
+        (here, is_told_by_others(self.snapshot, target))
+    }
+
+    /// Finds where the edges of a first place stand.
+    fn look_up(&mut self, at: u32, depth: Option<u32>, spans: &mut Vec<Span>) {
         let Some(&first) = self.firsts.get(at as usize) else {
-            return;
-        };
-        let Some(&node) = self.nodes.get(first.node as usize) else {
             return;
         };
         if depth.is_some_and(|limit| first.depth >= limit) {
             return;
         }
-        let mut here = Origins::ANY;
-        if self.has_api_edges && self.class(node.target) == KindClass::Api {
-            here = here.and(Origins::API);
-        }
-        if node.within_root {
+        let (mut here, told) = match self.origins.get(first.target as usize) {
+            Some(known) => *known,
+            None => self.origins_of(first.target),
+        };
+        if first.within_root {
             here = here.and(Origins::WITHIN_ROOT);
         }
-        let edge = |relation: u16, target: u32| Edge {
-            target,
-            parent: at,
-            relation,
-            within_root: false,
+        let (from, to) = match self.starts.get(first.target as usize..) {
+            Some([from, to, ..]) => (*from, *to),
+            _ => self.snapshot.edge_range(RowId(first.target)),
         };
-        let before = edges.len();
-        let follow = &self.follow;
-        if is_told_by_others(self.snapshot, node.target) {
+        spans.push(Span {
+            at,
+            from,
+            to,
+            here,
+            told,
+        });
+    }
+
+    /// Writes the edges of a place that the direction follows behind the first `len` of `edges`; returns how many there
+    /// are then.
+    fn gather(&mut self, span: &mut Span, len: usize, edges: &mut Vec<Edge>) -> usize {
+        let start = len;
+        let mut len = len;
+        let snapshot = self.snapshot;
+        if span.told {
             let referrers = self
                 .referrers
-                .get_or_insert_with(|| Referrers::of(self.snapshot));
-            let followed = referrers
-                .get(node.target)
-                .iter()
-                .map(|&(row, relation)| (relation as u16 + self.own_names as u16, row.0))
-                .filter(|(relation, _)| is_followed(follow, *relation, here));
-            edges.extend(followed.map(|(relation, target)| edge(relation, target)));
-        } else {
-            let followed = self
-                .snapshot
-                .edges(RowId(node.target))
-                .map(|(relation, target)| (relation as u16, target))
-                .filter(|(relation, _)| is_followed(follow, *relation, here));
-            edges.extend(followed.map(|(relation, target)| edge(relation, target)));
-        }
-        if node.within_root {
-            for edge in edges.iter_mut().skip(before) {
-                edge.within_root = is_followed(&self.follow, edge.relation, Origins::WITHIN_ROOT)
-                    && self.class(edge.target) == KindClass::Grouping;
+                .get_or_insert_with(|| Referrers::of(snapshot));
+            let told = self.firsts.get(span.at as usize).map_or(NONE, |f| f.target);
+            edges.truncate(len);
+            for &(row, relation) in referrers.get(told) {
+                let relation = relation as u16 + self.own_names as u16;
+                if is_followed(&self.follow, relation, span.here) {
+                    edges.push(Edge {
+                        target: row.0,
+                        relation,
+                    });
+                }
             }
+            len = edges.len();
+        } else {
+            let most = len + span.to.saturating_sub(span.from) as usize;
+            if edges.len() < most {
+                edges.resize(most, Edge::default());
+            }
+            // Every edge is written, and the next over it where it is not followed: which of them are is nothing that a
+            // processor could guess.
+            for (relation, target) in snapshot.edges_in(span.from..span.to) {
+                if let Some(slot) = edges.get_mut(len) {
+                    let relation = relation as u16;
+                    *slot = Edge { target, relation };
+                }
+                // Types of edges are below 256.
+                len += usize::from(self.follow_own[usize::from(relation as u8)].meets(span.here));
+            }
+        }
+        (span.from, span.to) = (start as u32, len as u32);
+        len
+    }
+
+    /// Adds the nodes that the edges of a place lead to.
+    fn follow_edges(&mut self, span: Span, edges: &[Edge]) {
+        let first_child = self.nodes.len() as u32;
+        let from_root = span.here.meets(Origins::WITHIN_ROOT);
+        for edge in edges {
+            let within_root = from_root
+                && is_followed(&self.follow, edge.relation, Origins::WITHIN_ROOT)
+                && self.class(edge.target) == KindClass::Grouping;
+            self.push(edge.target, edge.relation, span.at, within_root);
+        }
+        let children = self.nodes.len() as u32 - first_child;
+        if let Some(first) = self.firsts.get_mut(span.at as usize) {
+            (first.first_child, first.children) = (first_child, children);
         }
     }
 
     /// Adds the node that an edge leads to.
-    fn push(&mut self, edge: Edge) {
-        let Some(seen) = self.seen.get_mut(edge.target as usize) else {
+    #[inline]
+    fn push(&mut self, target: u32, relation: u16, parent: u32, within_root: bool) {
+        let Some(seen) = self.seen.get_mut(target as usize) else {
             return;
         };
-        let from = edge.parent.wrapping_add(1);
+        let from = parent.wrapping_add(1);
         // Several relations may lead to the same entity; the first one names the edge.
         if seen.from == from && seen.first != 0 {
             return;
         }
         seen.from = from;
-        let here = self.nodes.len() as u32;
         let is_first = seen.first == 0;
-        let above = self.firsts.get_mut(edge.parent as usize);
-        let depth = above.map_or(0, |above| {
-            if above.children == 0 {
-                above.first_child = here;
-            }
-            above.children += 1;
-            above.depth + 1
-        });
         if is_first {
+            let above = self.firsts.get(parent as usize);
             self.firsts.push(First {
-                node: here,
-                depth,
+                target,
+                node: self.nodes.len() as u32,
+                parent,
+                depth: above.map_or(0, |above| above.depth + 1),
                 first_child: 0,
                 children: 0,
+                within_root,
             });
             seen.first = self.firsts.len() as u32;
         }
         self.nodes.push(Node {
-            target: edge.target,
-            parent: edge.parent,
+            parent,
             first: seen.first - 1,
-            relation: edge.relation,
-            place: if self.snapshot.is_dangling(edge.target) {
+            relation,
+            place: if self.snapshot.is_dangling(target) {
                 Place::Missing
             } else if is_first {
                 Place::First
             } else {
                 Place::Repeated
             },
-            within_root: edge.within_root,
         });
     }
 
@@ -436,32 +519,30 @@ fn is_followed(follow: &[Origins], relation: u16, here: Origins) -> bool {
 fn mark_cycles(nodes: &mut [Node], firsts: &[First]) {
     // `(number, size of what hangs below, itself included)`; children stand after their parents.
     let mut stretches = vec![(0u32, 1u32); firsts.len()];
-    let parent_of = |first: &First| nodes.get(first.node as usize).map_or(NONE, |n| n.parent);
-    let parents: Vec<u32> = firsts.iter().map(parent_of).collect();
-    for (at, &parent) in parents.iter().enumerate().rev() {
+    for (at, first) in firsts.iter().enumerate().rev() {
         let size = stretches.get(at).map_or(0, |s| s.1);
-        if let Some(above) = stretches.get_mut(parent as usize) {
+        if let Some(above) = stretches.get_mut(first.parent as usize) {
             above.1 += size;
         }
     }
     // The children of one parent follow each other.
     let (mut last_parent, mut free) = (NONE, 0);
-    for (at, &parent) in parents.iter().enumerate().skip(1) {
-        if parent != last_parent {
-            free = stretches.get(parent as usize).map_or(0, |s| s.0) + 1;
-            last_parent = parent;
+    for (at, first) in firsts.iter().enumerate().skip(1) {
+        if first.parent != last_parent {
+            free = stretches.get(first.parent as usize).map_or(0, |s| s.0) + 1;
+            last_parent = first.parent;
         }
         if let Some(own) = stretches.get_mut(at) {
             own.0 = free;
             free += own.1;
         }
     }
-    for node in nodes.iter_mut().filter(|n| n.place == Place::Repeated) {
-        if let (Some(&(top, size)), Some(&(parent, _))) = (
-            stretches.get(node.first as usize),
-            stretches.get(node.parent as usize),
-        ) && parent.wrapping_sub(top) < size
-        {
+    // Every node is asked, since asking costs less than guessing which are worth it.
+    for node in nodes {
+        let stretch = |first: u32| stretches.get(first as usize).copied().unwrap_or((0, 0));
+        let (top, size) = stretch(node.first);
+        let (parent, _) = stretch(node.parent);
+        if parent.wrapping_sub(top) < size && node.place == Place::Repeated {
             node.place = Place::Cycle;
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Reach;
 use crate::catalog::Snapshot;
+use crate::catalog::snapshot::Column;
 
 /// How many of the reached entities one owner has.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,21 +40,34 @@ impl Summary {
             missing: reach.missing(),
             ..Self::default()
         };
-        let mut owners: BTreeMap<&str, u32> = BTreeMap::new();
+        // By the numbers of their texts: a large walk reaches most of a catalog, which has few kinds and owners.
+        let mut kinds = vec![0u32; snapshot.values() as usize];
+        let mut owners = kinds.clone();
+        let count = |counts: &mut [u32], number: u32| {
+            if let Some(count) = counts.get_mut(number as usize) {
+                *count += 1;
+            }
+        };
         for (id, depth) in reach.reached() {
-            let row = snapshot.row(id);
             if depth == 1 {
                 summary.direct += 1;
             } else {
                 summary.indirect += 1;
             }
-            *summary.by_kind.entry(row.kind.to_owned()).or_default() += 1;
-            if row.flags.unserved {
+            count(&mut kinds, snapshot.column(id, Column::Kind));
+            if snapshot.flags(id).unserved {
                 summary.owner_unknown += 1;
             } else {
-                *owners.entry(row.owner).or_default() += 1;
+                count(&mut owners, snapshot.column(id, Column::Owner));
             }
         }
+        let named = |counts: Vec<u32>| {
+            let counted = (0u32..).zip(counts).filter(|(_, count)| *count > 0);
+            counted.map(|(number, count)| (snapshot.value(number), count))
+        };
+        summary.by_kind = named(kinds).map(|(kind, n)| (kind.to_owned(), n)).collect();
+        let mut owners: Vec<(&str, u32)> = named(owners).collect();
+        owners.sort_unstable();
         summary.by_owner = owners
             .into_iter()
             .map(|(owner, count)| OwnerCount {
