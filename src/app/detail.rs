@@ -5,10 +5,9 @@
 
 use serde_json::Value;
 
-use super::facets::short;
 use crate::catalog::refused::RefusedDocument;
 use crate::catalog::yaml::emit;
-use crate::catalog::{Problem, Severity};
+use crate::catalog::{Problem, Severity, short_ref};
 use crate::text;
 
 /// One entity as the cache has it.
@@ -162,11 +161,6 @@ impl Detail {
                 .filter(|(location, _)| *location == loaded.location)
                 .find_map(|(_, problem)| problem.line),
         })
-    }
-
-    /// How a group or a person is reached, of the entity as it is served: chat first, then mail.
-    pub fn contacts_of(served: &Value) -> Vec<String> {
-        contacts(served)
     }
 
     /// Its links of one kind.
@@ -377,9 +371,10 @@ fn file_link(loaded: &Loaded) -> Option<Link> {
     })
 }
 
-/// A complete reference as a list shows it: without the kind where `implied`, without the default namespace.
+/// A complete reference as people read it: without the kind where that is `implied` (empty: never), without the default
+/// namespace, without control characters.
 pub fn shown_ref(entity_ref: &str, implied: &str) -> String {
-    line(&short(entity_ref, implied))
+    line(&short_ref(entity_ref, implied))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::{EntityRef, Snapshot};
+use crate::catalog::{Snapshot, short_ref};
 
 /// The filters of the query language that are completed, besides `is:` and `has:`.
 const FILTERS: [&str; 7] = ["kind", "type", "owner", "lifecycle", "system", "tag", "ns"];
@@ -35,8 +35,8 @@ impl Facets {
             add("type", row.spec_type);
             add("lifecycle", row.lifecycle);
             add("ns", row.namespace);
-            add("owner", &short(row.owner, "group"));
-            add("system", &short(row.system, "system"));
+            add("owner", &short_ref(row.owner, "group"));
+            add("system", &short_ref(row.system, "system"));
             for tag in row.tags.split(' ') {
                 add("tag", tag);
             }
@@ -95,12 +95,6 @@ impl Facets {
             .map(|candidate| format!("{minus}{filter}:{candidate}"))
             .collect()
     }
-}
-
-/// A complete reference in its shortest form where `kind` is implied.
-pub(crate) fn short(entity_ref: &str, kind: &str) -> String {
-    EntityRef::parse(entity_ref, Some(kind), "default")
-        .map_or_else(|_| entity_ref.to_owned(), |r| r.short(Some(kind)))
 }
 
 #[cfg(test)]

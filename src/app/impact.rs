@@ -1,12 +1,19 @@
 //! The blast radius in figures: how much may break, in whose hands, and how they are reached.
 
-use super::detail::{self, Loaded};
-use crate::catalog::graph::{Direction, Reach, Summary};
-use crate::catalog::{EntityRef, RowId, Snapshot, kinds};
+use std::collections::BTreeMap;
+
+use super::detail::{Loaded, shown_ref};
+use super::who::Reached;
+use super::words;
+use crate::catalog::graph::{Direction, Heading, Reach, Summary};
+use crate::catalog::{RowId, Snapshot};
 use crate::text;
 
 /// The owners whose contacts are collected, those with most of it first: more than anybody tells one by one.
-const REACHED: usize = 200;
+pub const REACHED: usize = 200;
+
+/// How owners are reached, by their complete references.
+pub type Contacts = BTreeMap<String, Reached>;
 
 /// What may break when an entity fails.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,162 +24,130 @@ pub struct Impact {
     pub teams: Vec<Team>,
 }
 
+/// In whose hands entities are.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Hands {
+    /// An owner's, by its complete reference, and whether the catalog has it.
+    Owner(String, bool),
+    /// Nobody's: they name no owner.
+    Nobody,
+    /// Nobody knows: they were never good.
+    Unknown,
+}
+
 /// What one owner has to do with it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Team {
-    /// The owner's complete reference; none for what names no owner.
-    pub owner: Option<String>,
-    /// How many of the entities that may break it has.
+    /// Whose.
+    pub hands: Hands,
+    /// How many of the entities.
     pub count: u32,
-    /// How it is reached; empty where nobody says.
-    pub contacts: Vec<String>,
+    /// How they are reached; none while nobody has looked.
+    pub reached: Option<Reached>,
 }
 
 impl Team {
     /// Its name for people.
     pub fn name(&self) -> String {
-        match &self.owner {
-            Some(owner) => match EntityRef::parse(owner, None, "") {
-                Ok(parsed) => text::clean(&parsed.short(Some("group"))).into_owned(),
-                Err(_) => text::clean(owner).into_owned(),
-            },
-            None => "no owner".to_owned(),
+        match &self.hands {
+            Hands::Owner(owner, _) => shown_ref(owner, "group"),
+            Hands::Nobody => Heading::NoOwner.title().to_owned(),
+            Hands::Unknown => Heading::OwnerUnknown.title().to_owned(),
         }
     }
 
-    /// How it is reached, in one line; empty where nobody says.
-    pub fn contact(&self) -> String {
-        text::clean(&self.contacts.join(", ")).into_owned()
+    /// Whether there is somebody to be told.
+    pub fn is_known(&self) -> bool {
+        matches!(self.hands, Hands::Owner(_, true))
+    }
+
+    /// How it is reached, at most `most` ways of it, in words; that there is none, where there is none. Empty where
+    /// nobody has looked, or where there is nobody to be reached.
+    pub fn contact(&self, most: usize) -> String {
+        match (&self.hands, &self.reached) {
+            (Hands::Owner(_, false), _) => words::NOT_FOUND.to_owned(),
+            (Hands::Owner(_, true), Some(reached)) => reached.words(most),
+            _ => String::new(),
+        }
     }
 }
 
+/// Whom the reached entities belong to, most first, those of nobody last.
+pub fn teams<'a>(
+    summary: &'a Summary,
+    snapshot: &'a Snapshot,
+    mut reached: impl FnMut(&str) -> Option<Reached> + 'a,
+) -> impl Iterator<Item = Team> + 'a {
+    let owned = summary
+        .by_owner
+        .iter()
+        .map(move |entry| match &entry.owner {
+            Some(owner) => Team {
+                reached: reached(owner),
+                hands: Hands::Owner(owner.clone(), snapshot.find(owner).is_some()),
+                count: entry.count,
+            },
+            None => Team {
+                hands: Hands::Nobody,
+                count: entry.count,
+                reached: None,
+            },
+        });
+    let unknown = Team {
+        hands: Hands::Unknown,
+        count: summary.owner_unknown,
+        reached: None,
+    };
+    owned.chain((summary.owner_unknown > 0).then_some(unknown))
+}
+
+/// How many [`teams`] there are.
+pub fn team_count(summary: &Summary) -> usize {
+    summary.by_owner.len() + usize::from(summary.owner_unknown > 0)
+}
+
 impl Impact {
-    /// Counts what a walk over dependents reached; `contacts` says how an owner, by its complete reference, is reached.
+    /// Counts what a walk over dependents reached; `load` gives an entity by its complete reference.
     pub fn of(
         reach: &Reach<'_>,
         snapshot: &Snapshot,
-        contacts: &mut dyn FnMut(&str) -> Vec<String>,
+        load: &mut dyn FnMut(&str) -> Option<Loaded>,
     ) -> Self {
         let summary = Summary::of(reach, snapshot);
-        let teams = summary
-            .by_owner
-            .iter()
-            .enumerate()
-            .map(|(place, owner)| Team {
-                owner: owner.owner.clone(),
-                count: owner.count,
-                contacts: owner
-                    .owner
-                    .as_deref()
-                    .filter(|_| place < REACHED)
-                    .map(&mut *contacts)
-                    .unwrap_or_default(),
-            })
-            .collect();
+        let mut left = REACHED;
+        let reached = |owner: &str| {
+            left = left.checked_sub(1)?;
+            Some(Reached::of(snapshot, owner, load))
+        };
+        let teams = teams(&summary, snapshot, reached).collect();
         Self { summary, teams }
     }
 
-    /// Of an entity; `load` gives an entity by its complete reference.
+    /// Of an entity; `load` as for [`Impact::of`].
     pub fn of_entity(
         snapshot: &Snapshot,
         id: RowId,
         load: &mut dyn FnMut(&str) -> Option<Loaded>,
     ) -> Self {
         let reach = Reach::walk(snapshot, id, Direction::Dependents, None);
-        Self::of(&reach, snapshot, &mut |owner| {
-            load(owner).map_or_else(Vec::new, |owner| detail::contacts(&owner.served))
-        })
+        Self::of(&reach, snapshot, load)
     }
 
-    /// `14 components, 2 APIs`; that there is nothing, where there is nothing.
-    pub fn counts(&self) -> String {
-        let summary = &self.summary;
-        if summary.total() == 0 {
-            return "nothing depends on it".to_owned();
-        }
-        let mut kinds: Vec<(&str, u32)> = summary
-            .by_kind
-            .iter()
-            .map(|(kind, count)| (kind.as_str(), *count))
-            .collect();
-        kinds.sort_by_key(|(kind, _)| {
-            let known = kinds::TABLE.iter();
-            known
-                .clone()
-                .position(|k| k.name.eq_ignore_ascii_case(kind))
-                .unwrap_or(known.len())
-        });
-        let counts: Vec<String> = kinds
-            .iter()
-            .map(|&(kind, count)| counted(count, kind))
-            .collect();
-        counts.join(", ")
+    /// `14 components, 2 APIs in 3 teams may break: 5 direct, 11 indirect`.
+    pub fn sentence(&self) -> String {
+        words::sentence(&self.summary, Direction::Dependents)
     }
 
-    /// `14 components, 2 APIs in 3 teams may break: 5 directly, 11 further away`.
-    pub fn headline(&self) -> String {
-        let summary = &self.summary;
-        if summary.total() == 0 {
-            return self.counts();
-        }
-        let teams = match summary.owners() {
-            0 => String::new(),
-            1 => " in 1 team".to_owned(),
-            n => format!(" in {n} teams"),
-        };
-        format!(
-            "{}{teams} may break: {} directly, {} further away",
-            self.counts(),
-            summary.direct,
-            summary.indirect
-        )
-    }
-
-    /// The headline, then a line an owner: name, count, contact.
+    /// The sentence, then a line an owner: name, count, contact.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines = vec![self.headline()];
+        let mut lines = vec![self.sentence()];
         let names: Vec<String> = self.teams.iter().map(Team::name).collect();
-        let unknown = (self.summary.owner_unknown > 0).then_some("owner unknown");
-        let width = names
-            .iter()
-            .map(String::as_str)
-            .chain(unknown)
-            .map(text::width)
-            .max()
-            .unwrap_or(0);
-        for (team, name) in self.teams.iter().zip(names) {
-            let contact = match team.contact() {
-                contact if contact.is_empty() => "no contact".to_owned(),
-                contact => contact,
-            };
-            lines.push(format!(
-                "  {}  {:>5}  {contact}",
-                text::pad(&name, width),
-                team.count
-            ));
+        let width = names.iter().map(|name| text::width(name)).max();
+        for (team, name) in self.teams.iter().zip(&names) {
+            let name = text::pad(name, width.unwrap_or(0));
+            let line = format!("  {name}  {:>5}  {}", team.count, team.contact(usize::MAX));
+            lines.push(line.trim_end().to_owned());
         }
-        lines.extend(unknown.map(|name| {
-            let name = text::pad(name, width);
-            format!("  {name}  {:>5}", self.summary.owner_unknown)
-        }));
         lines
-    }
-}
-
-/// `1 component`, `2 APIs`.
-fn counted(count: u32, kind: &str) -> String {
-    let known = kinds::find(kind);
-    let name = match (count, known) {
-        (1, Some(kind)) => kind.name,
-        (_, Some(kind)) => kind.plural,
-        (_, None) => kind,
-    };
-    // Words begin small in a sentence; abbreviations stay as they are.
-    let is_word = name.chars().nth(1).is_some_and(char::is_lowercase);
-    let name = text::clean(name);
-    if is_word {
-        format!("{count} {}", name.to_lowercase())
-    } else {
-        format!("{count} {name}")
     }
 }

@@ -28,6 +28,8 @@ pub enum Slot {
     Tree,
     /// What a tree is filtered by.
     TreeFilter,
+    /// What a reference that is being typed may become.
+    References,
     /// How the owners of a tree's entities are reached.
     Contacts,
     /// The page of documentation on the screen.
@@ -82,10 +84,21 @@ pub enum Job {
         /// Complete reference, lower-cased.
         entity_ref: String,
     },
-    /// Lay a tree out: one [`Output::Tree`], by [`Outline::build`].
+    /// Lay a tree out: one [`Output::Tree`], by [`Outline::build`] and [`Carried::between`](super::outline::Carried).
     Tree {
         snapshot: Arc<Snapshot>,
         kind: TreeKind,
+        /// The tree itself, where it is made already.
+        made: Option<Arc<Outline>>,
+        /// The tree that is shown until then.
+        older: Option<Arc<Outline>>,
+    },
+    /// Find what a reference that is being typed may become: one [`Output::References`], by
+    /// [`references`](super::complete::references).
+    References {
+        snapshot: Arc<Snapshot>,
+        /// As far as it is typed.
+        typed: String,
     },
     /// Find lines of a tree: one [`Output::TreeMatches`], by [`Outline::matches`].
     FilterTree(TreeFilterRequest),

@@ -6,6 +6,7 @@
 pub mod actions;
 mod bindings;
 mod command;
+pub mod complete;
 pub mod detail;
 pub mod docs;
 pub mod editor;
@@ -15,6 +16,7 @@ pub mod job;
 pub mod layout;
 pub mod line;
 pub mod list;
+mod mouse;
 pub mod msg;
 pub mod outline;
 pub mod picker;
@@ -25,6 +27,7 @@ pub mod state;
 pub mod status;
 mod update;
 pub mod who;
+pub mod words;
 
 #[cfg(test)]
 pub(crate) mod tests;

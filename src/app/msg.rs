@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::complete::Offer;
 use super::detail::Detail;
 use super::docs::{DocFound, DocListed, DocSet, LaidOut, NoDocs, Place};
 use super::facets::Facets;
+use super::impact::Contacts;
 use super::job::{Edited, JobReport};
-use super::outline::{Contacts, Outline};
+use super::outline::{Carried, Outline};
 use super::who::Card;
 use crate::catalog::{RowId, Snapshot};
 use crate::keymap::Key;
@@ -170,8 +172,10 @@ pub enum Output {
     },
     /// The answer to [`Job::Facets`](super::Job::Facets).
     Facets(Arc<Facets>),
-    /// The answer to [`Job::Tree`](super::Job::Tree).
-    Tree(Arc<Outline>),
+    /// The answer to [`Job::Tree`](super::Job::Tree): the tree, and where the lines of the one before are in it.
+    Tree(Arc<Outline>, Option<Carried>),
+    /// The answer to [`Job::References`](super::Job::References).
+    References(Vec<Offer>),
     /// The answer to [`Job::FilterTree`](super::Job::FilterTree): the lines that fit, in order.
     TreeMatches(Vec<u32>),
     /// The answer to [`Job::Contacts`](super::Job::Contacts).

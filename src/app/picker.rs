@@ -4,8 +4,10 @@ use fuzzy_matcher::FuzzyMatcher;
 use fuzzy_matcher::skim::SkimMatcherV2;
 
 use super::actions::Action;
+use super::complete::Offer;
 use super::editor::Editor;
 use super::list::Position;
+use crate::text;
 
 /// What a window is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,6 +56,11 @@ impl PickerRow {
     fn is_argument(&self) -> bool {
         matches!(self.choice, Choice::Run(_, Some(_)))
     }
+
+    /// Whether it is a command with a reference that was offered for the one being typed.
+    fn is_offer(&self) -> bool {
+        matches!(&self.choice, Choice::Run(action, Some(_)) if takes_references(*action))
+    }
 }
 
 /// A row that fits what is typed.
@@ -74,6 +81,20 @@ pub struct Picker {
     pub rows: Vec<PickerRow>,
     pub shown: Vec<Shown>,
     pub at: Position,
+    /// What the references among the rows were offered for.
+    offered_for: String,
+}
+
+/// Whether a command is followed by references.
+fn takes_references(action: Action) -> bool {
+    matches!(action, Action::Entity | Action::Path)
+}
+
+/// The words of an argument that are whole, and the one that is being typed.
+fn last_word(argument: &str) -> (&str, &str) {
+    argument
+        .rsplit_once(char::is_whitespace)
+        .unwrap_or(("", argument))
 }
 
 impl Picker {
@@ -86,6 +107,7 @@ impl Picker {
             rows,
             shown: Vec::new(),
             at: Position::default(),
+            offered_for: String::new(),
         };
         picker.filter();
         picker
@@ -117,7 +139,9 @@ impl Picker {
             let mut rows = self.arguments(row, &argument);
             // Without its argument, or with one that nobody can list, it is the command itself that runs.
             let alone = argument.is_empty() && !self.needs_argument(row);
-            if rows.is_empty() || alone {
+            // What is offered comes when it is found: enter means what is typed, whenever that is.
+            let offered = self.reference_wanted().is_some();
+            if rows.is_empty() || alone || offered {
                 rows.insert(0, row);
             }
             let shown = rows.into_iter().map(|row| Shown {
@@ -129,7 +153,8 @@ impl Picker {
         }
         let matcher = SkimMatcherV2::default().ignore_case();
         let mut found: Vec<(i64, Shown)> = Vec::new();
-        for (row, content) in self.rows.iter().enumerate() {
+        let rows = self.rows.iter().enumerate();
+        for (row, content) in rows.filter(|(_, row)| !row.is_offer()) {
             let by_name = matcher.fuzzy_indices(&content.name, typed);
             let by_keys = (content.keys == typed).then_some(1_000_000);
             let by_detail = matcher
@@ -176,6 +201,15 @@ impl Picker {
             return Vec::new();
         };
         let typed = typed.to_lowercase();
+        if takes_references(*command) {
+            let wanted = self.reference_wanted();
+            let offered = wanted.is_some_and(|(_, word)| word == self.offered_for);
+            let rows = self.rows.iter().enumerate();
+            return rows
+                .filter(|(_, row)| offered && row.is_offer())
+                .map(|(index, _)| index)
+                .collect();
+        }
         let mut found: Vec<(bool, usize)> = Vec::new();
         for (index, row) in self.rows.iter().enumerate() {
             if let Choice::Run(action, Some(argument)) = &row.choice
@@ -187,6 +221,49 @@ impl Picker {
         }
         found.sort();
         found.into_iter().map(|(_, index)| index).collect()
+    }
+
+    /// The reference that is being typed as an argument, with the command it is one of.
+    pub fn reference_wanted(&self) -> Option<(Action, String)> {
+        let (row, _) = self.command()?;
+        let Some(Choice::Run(action, None)) = self.rows.get(row).map(|row| &row.choice) else {
+            return None;
+        };
+        let (_, argument) = self.editor.text().trim_start().split_once(' ')?;
+        let (before, word) = last_word(argument);
+        let most = if *action == Action::Path { 1 } else { 0 };
+        let fits = takes_references(*action) && before.split_whitespace().count() <= most;
+        (fits && !word.is_empty()).then(|| (*action, word.to_owned()))
+    }
+
+    /// Offers what a reference that was being typed may become, if it still is.
+    pub fn offer(&mut self, word: &str, offers: Vec<Offer>) {
+        let Some((action, _)) = self.reference_wanted().filter(|(_, now)| now == word) else {
+            return;
+        };
+        let typed = self.editor.text().trim_start();
+        let argument = typed.split_once(' ').map_or("", |(_, argument)| argument);
+        let before: Vec<&str> = last_word(argument).0.split_whitespace().collect();
+        let rows = offers.into_iter().map(|offer| {
+            let words = before.iter().copied().chain([offer.reference.as_str()]);
+            let argument = words.collect::<Vec<_>>().join(" ");
+            PickerRow {
+                name: format!("{} {}", action.id(), text::clean(&argument)),
+                detail: offer.title,
+                keys: String::new(),
+                choice: Choice::Run(action, Some(argument)),
+            }
+        });
+        let rows: Vec<PickerRow> = rows.collect();
+        self.rows.retain(|row| !row.is_offer());
+        self.rows.extend(rows);
+        word.clone_into(&mut self.offered_for);
+        let at = self.at;
+        self.filter();
+        // Whoever has moved already stays there.
+        if at.cursor < self.shown.len() {
+            self.at = at;
+        }
     }
 
     fn needs_argument(&self, row: usize) -> bool {
@@ -212,7 +289,18 @@ impl Picker {
 
     /// The name of the selected command, to be completed in the line.
     pub fn completion(&self) -> Option<String> {
-        match &self.selected()?.choice {
+        let selected = self.selected()?;
+        // Of what is typed itself nothing is left to complete: the first that is offered is meant.
+        let offered = || self.rows.get(self.shown.get(1)?.row);
+        let selected = match offered() {
+            Some(first) if self.at.cursor == 0 && first.is_offer() => first,
+            _ => selected,
+        };
+        match &selected.choice {
+            // Another reference may follow.
+            Choice::Run(Action::Path, Some(argument)) if !argument.contains(' ') => {
+                Some(format!("{} {argument} ", Action::Path.id()))
+            }
             Choice::Run(action, Some(argument)) if self.kind == PickerKind::Palette => {
                 Some(format!("{} {argument}", action.id()))
             }
@@ -303,6 +391,47 @@ mod tests {
         );
         assert_eq!(names(&with("theme"))[0], "theme");
         assert_eq!(names(&with("colour-b")), ["theme colour-blind"]);
+    }
+
+    #[test]
+    fn references_are_offered_for_the_word_being_typed_and_enter_means_what_is_typed() {
+        let offer = |reference: &str| Offer {
+            reference: reference.into(),
+            title: "Title".into(),
+        };
+        let names = |picker: &Picker| -> Vec<String> {
+            let rows = picker.shown.iter().map(|shown| &picker.rows[shown.row]);
+            rows.map(|row| row.name.clone()).collect()
+        };
+        let mut picker = palette("path pay");
+        let wanted = (Action::Path, "pay".to_owned());
+        assert_eq!(picker.reference_wanted(), Some(wanted));
+        picker.offer("pa", vec![offer("component:old")]);
+        assert_eq!(names(&picker), ["path"]);
+        picker.offer("pay", vec![offer("component:pay"), offer("system:pay")]);
+        assert_eq!(
+            names(&picker),
+            ["path", "path component:pay", "path system:pay"]
+        );
+        assert_eq!(
+            picker.choice(),
+            Some(Choice::Run(Action::Path, Some("pay".into())))
+        );
+        assert_eq!(picker.completion().as_deref(), Some("path component:pay "));
+        picker.editor.set("path component:pay led");
+        picker.filter();
+        assert_eq!(names(&picker), ["path"], "what was offered is out of date");
+        picker.offer("led", vec![offer("resource:ledger")]);
+        let both = "path component:pay resource:ledger";
+        assert_eq!(names(&picker), ["path", both]);
+        assert_eq!(picker.completion().as_deref(), Some(both));
+        picker.at.cursor = 1;
+        let argument = Some("component:pay resource:ledger".into());
+        assert_eq!(picker.choice(), Some(Choice::Run(Action::Path, argument)));
+        for none in ["path a b c", "path ", "entity a b", "kind a", "pat"] {
+            assert_eq!(palette(none).reference_wanted(), None, "{none}");
+        }
+        assert_eq!(palette("ent").completion().as_deref(), Some("entity "));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use super::line::{BETWEEN, Line, Span, wrap, wrap_text};
 use super::screen::head::{count_of, kind_count};
 use super::state::State;
 use super::who::{Card, CardLine, Section, Tone};
+use super::words;
 use crate::catalog::{Row, RowId, Snapshot, kinds};
 use crate::text;
 use crate::theme::Role;
@@ -165,7 +166,7 @@ fn of_entity(
         .map(|card| &card.impact)
         .filter(|impact| impact.summary.total() > 0)
     {
-        let mut value = vec![(impact.counts(), Role::Text)];
+        let mut value = vec![(words::counts(&impact.summary), Role::Text)];
         let teams = impact.summary.owners();
         if teams > 0 {
             value.push((BETWEEN.into(), Role::Dim));

@@ -120,6 +120,8 @@ pub(super) enum Purpose {
     Tree(TreeKind),
     /// The filter of that tree, as typed.
     TreeFilter(String),
+    /// What this reference, as far as it is typed, may become.
+    References(String),
     /// How the owners in the tree of this kind are reached.
     Contacts(TreeKind),
     /// The page of documentation of the screen that is shown.

@@ -6,7 +6,8 @@ use super::actions::Action;
 use super::command;
 use super::editor::Editor;
 use super::job::{Edited, Effect, JobError, JobErrorKind, JobEvent, JobReport, Slot};
-use super::msg::{CacheUpdate, Condition, Mouse, MouseKind, Msg, Output, Target, Timer};
+use super::mouse;
+use super::msg::{CacheUpdate, Condition, Msg, Output, Timer};
 use super::screen::Screen;
 use super::screen::entity::Load;
 use super::search;
@@ -56,7 +57,7 @@ fn handle(state: &mut State, msg: Msg, effects: &mut Vec<Effect>) {
                 typed(state, effects);
             }
         }
-        Msg::Mouse(mouse) => click(state, mouse, effects),
+        Msg::Mouse(mouse) => mouse::take(state, mouse, effects),
         Msg::Resize { columns, rows } => {
             state.size = super::layout::Size { columns, rows };
             fit(state);
@@ -149,6 +150,7 @@ fn press(state: &mut State, key: Key, effects: &mut Vec<Effect>) {
 fn typed(state: &mut State, effects: &mut Vec<Effect>) {
     if let Some(picker) = &mut state.picker {
         picker.filter();
+        command::want_references(state, effects);
         return;
     }
     match &mut state.screen {
@@ -203,89 +205,6 @@ pub(super) fn fit(state: &mut State) {
     if let Some(picker) = &mut state.picker {
         let visible = command::picker_rows(state.size, picker);
         picker.at.fit(picker.shown.len(), visible);
-    }
-}
-
-fn click(state: &mut State, mouse: Mouse, effects: &mut Vec<Effect>) {
-    match (mouse.kind, mouse.target) {
-        (MouseKind::Wheel(lines), target) => command::scroll(state, lines, target, effects),
-        (MouseKind::Press, Some(Target::Item(index))) => {
-            let Some(picker) = &mut state.picker else {
-                return;
-            };
-            if index < picker.shown.len() {
-                picker.at.cursor = index;
-                command::run(state, Action::Open, None, effects);
-            }
-        }
-        // A press beside a window closes it.
-        (MouseKind::Press, _) if state.picker.is_some() => state.picker = None,
-        (MouseKind::Press, Some(Target::Line)) => {
-            command::run(state, Action::Search, None, effects);
-        }
-        (MouseKind::Press, Some(Target::Row(index))) => {
-            let again = match &mut state.screen {
-                Screen::Catalog(catalog) => {
-                    let again = catalog.at.cursor == index;
-                    if index < catalog.results.len() {
-                        catalog.at.cursor = index;
-                    }
-                    again
-                }
-                Screen::Entity(page) if page.tree().is_some() => {
-                    page.tree_mut().is_some_and(|tree| {
-                        let again = tree.at.cursor == index;
-                        tree.at.cursor = index;
-                        again
-                    })
-                }
-                Screen::Entity(page) => {
-                    let again = page.position().cursor == index;
-                    page.position_mut().cursor = index;
-                    again
-                }
-                Screen::Tree(tree) => {
-                    let again = tree.view.at.cursor == index;
-                    tree.view.at.cursor = index;
-                    again
-                }
-                Screen::Docs(docs) => {
-                    let again = docs.at.cursor == index && docs.link_here().is_some();
-                    docs.at.cursor = index;
-                    docs.focus = super::screen::DocsFocus::Page;
-                    docs.link = None;
-                    again
-                }
-                Screen::DocFind(find) => {
-                    let again = find.at.cursor == index;
-                    find.at.cursor = index;
-                    again
-                }
-                Screen::Log(page) => {
-                    page.at.cursor = index;
-                    false
-                }
-            };
-            fit(state);
-            if again {
-                command::run(state, Action::Open, None, effects);
-            } else {
-                search::follow(state, effects);
-            }
-        }
-        (MouseKind::Press, Some(Target::Preview)) => {
-            command::run(state, Action::Open, None, effects);
-        }
-        (MouseKind::Press, Some(Target::Problems)) => {
-            command::run(state, Action::Problems, None, effects);
-        }
-        (MouseKind::Press, Some(Target::Tab(_))) if matches!(state.screen, Screen::Tree(_)) => {
-            command::run(state, Action::SwitchTree, None, effects);
-        }
-        (MouseKind::Press, Some(Target::Tab(index))) => command::show_tab(state, index, effects),
-        (MouseKind::Press, Some(Target::Nav(row))) => command::click_nav(state, row, effects),
-        (MouseKind::Press, Some(Target::Heading(line))) => command::go_to_line(state, line),
-        (MouseKind::Press, Some(Target::List) | None) => {}
     }
 }
 
@@ -413,7 +332,14 @@ fn take_output(state: &mut State, purpose: Purpose, output: Output, effects: &mu
         }
         (Output::Facets(facets), _) => state.facets = Some(facets),
         (Output::Recent(recent), _) => state.recent = recent,
-        (Output::Tree(outline), Purpose::Tree(_)) => command::take_outline(state, outline, effects),
+        (Output::Tree(outline, carried), Purpose::Tree(_)) => {
+            command::take_outline(state, outline, carried, effects);
+        }
+        (Output::References(offers), Purpose::References(word)) => {
+            if let Some(picker) = &mut state.picker {
+                picker.offer(&word, offers);
+            }
+        }
         (Output::TreeMatches(found), Purpose::TreeFilter(line)) => {
             command::take_matches(state, line, found);
         }

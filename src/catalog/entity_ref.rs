@@ -99,6 +99,13 @@ impl EntityRef {
     }
 }
 
+/// A complete reference in its shortest form ([`EntityRef::short`]), with its kind in any case where `implied_kind` is
+/// empty; what is no reference stays as it is.
+pub fn short_ref(entity_ref: &str, implied_kind: &str) -> String {
+    EntityRef::parse(entity_ref, None, DEFAULT_NAMESPACE)
+        .map_or_else(|_| entity_ref.to_owned(), |r| r.short(Some(implied_kind)))
+}
+
 /// A text in two at the first byte of a kind, an ASCII one. Quicker than [`str::split_once`] for texts as short as those
 /// of entities.
 pub(super) fn cut(text: &str, byte: u8) -> Option<(&str, &str)> {

@@ -34,7 +34,7 @@ pub use assemble::{
     dangling_references,
 };
 pub use check::{CheckedFile, check, check_file};
-pub use entity_ref::{DEFAULT_NAMESPACE, EntityRef, RefError};
+pub use entity_ref::{DEFAULT_NAMESPACE, EntityRef, RefError, short_ref};
 pub use file::{FileContext, ParsedFile};
 pub use location::{LocationTarget, Presence};
 pub use placeholder::{PlaceholderKind, PlaceholderRequest};

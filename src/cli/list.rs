@@ -6,7 +6,7 @@ use super::catalog::Catalog;
 use super::filter::EntityFilter;
 use super::table::Table;
 use super::{CliError, Context, Exit, Output, owners};
-use crate::catalog::{EntityRef, Row, RowId, Snapshot, kinds, yaml};
+use crate::catalog::{Row, RowId, Snapshot, kinds, short_ref, yaml};
 use crate::text;
 
 /// Where an entity as it is served says what file gave it.
@@ -256,8 +256,8 @@ impl Column {
             Self::Of(kinds::Column::Title) => row.title.to_owned(),
             Self::Of(kinds::Column::Type) => row.spec_type.to_owned(),
             Self::Of(kinds::Column::Lifecycle) => row.lifecycle.to_owned(),
-            Self::Of(kinds::Column::Owner) => short(row.owner, "group"),
-            Self::Of(kinds::Column::System) => short(row.system, "system"),
+            Self::Of(kinds::Column::Owner) => short_ref(row.owner, "group"),
+            Self::Of(kinds::Column::System) => short_ref(row.system, "system"),
             Self::Of(kinds::Column::Description) => row.description.to_owned(),
             Self::Tags => row.tags.replace(' ', ","),
             Self::Problems => match row.problems {
@@ -269,14 +269,6 @@ impl Column {
                 .unwrap_or_default()
                 .to_owned(),
         }
-    }
-}
-
-/// A complete reference without what its column implies.
-pub fn short(entity_ref: &str, implied_kind: &str) -> String {
-    match EntityRef::parse(entity_ref, None, crate::catalog::DEFAULT_NAMESPACE) {
-        Ok(parsed) => parsed.short(Some(implied_kind)),
-        Err(_) => entity_ref.to_owned(),
     }
 }
 

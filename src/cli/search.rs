@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::catalog::Catalog;
-use super::list::short;
 use super::table::Table;
 use super::{CliError, Context, Exit, Format};
-use crate::catalog::{RowId, Snapshot};
+use crate::catalog::{RowId, Snapshot, short_ref};
 use crate::search::{Matches, Query, SearchContext, Searcher};
 
 /// What to search for.
@@ -75,7 +74,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
             let mut table = Table::new(["REF", "TYPE", "OWNER", "TITLE"]);
             for (&id, _) in found {
                 let row = snapshot.row(id);
-                let owner = short(row.owner, "group");
+                let owner = short_ref(row.owner, "group");
                 table.row([row.entity_ref, row.spec_type, &owner, row.title]);
             }
             for line in table.lines(context.columns()) {

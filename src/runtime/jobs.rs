@@ -41,7 +41,10 @@ impl Lane {
     fn of(job: &Job) -> Lane {
         match job {
             Job::Search(_) => Lane::Search,
-            Job::Tree { .. } | Job::FilterTree(_) | Job::FilterDocs { .. } => Lane::Tree,
+            Job::Tree { .. }
+            | Job::FilterTree(_)
+            | Job::FilterDocs { .. }
+            | Job::References { .. } => Lane::Tree,
             Job::OpenDocs { .. }
             | Job::LoadDoc { .. }
             | Job::LayDoc { .. }

@@ -10,10 +10,13 @@ use super::docs::{self, Docs};
 use super::jobs::{Handle, Lane, Worker, Workers};
 use super::launch::SyncPlan;
 use super::load::load_entity;
+use crate::app::complete;
 use crate::app::detail::Detail;
 use crate::app::docs::Place;
 use crate::app::facets::Facets;
-use crate::app::outline::{Contacts, Outline};
+use crate::app::impact::Contacts;
+use crate::app::outline::{Carried, Outline};
+use crate::app::who::Reached;
 use crate::app::{
     CacheUpdate, Condition, Job, JobError, JobErrorKind, Matches, Output, SearchRequest,
     TreeFilterRequest,
@@ -175,8 +178,15 @@ impl Search {
 /// The tree lane: trees are made for a snapshot and kept by the interface.
 fn tree(job: Job, handle: &Handle) -> Done {
     match job {
-        Job::Tree { snapshot, kind } => {
-            handle.output(Output::Tree(Arc::new(Outline::build(snapshot, kind))));
+        Job::Tree {
+            snapshot,
+            kind,
+            made,
+            older,
+        } => {
+            let outline = made.unwrap_or_else(|| Arc::new(Outline::build(snapshot, kind)));
+            let carried = older.map(|older| Carried::between(older, &outline));
+            handle.output(Output::Tree(outline, carried));
         }
         Job::FilterTree(TreeFilterRequest {
             outline,
@@ -191,6 +201,12 @@ fn tree(job: Job, handle: &Handle) -> Done {
             };
             if let Some(found) = outline.matches(&line, &context, &|| handle.cancelled()) {
                 handle.output(Output::TreeMatches(found));
+            }
+        }
+        Job::References { snapshot, typed } => {
+            let cancelled = || handle.cancelled();
+            if let Some(offers) = complete::references(&snapshot, &typed, &cancelled) {
+                handle.output(Output::References(offers));
             }
         }
         Job::FilterDocs { all, line } => {
@@ -332,13 +348,21 @@ impl Store {
             return Ok(None);
         };
         let mut found = Contacts::new();
+        let mut failure = None;
         for owner in owners {
             if handle.cancelled() {
                 return Ok(None);
             }
-            let loaded = load_entity(cache, &snapshot, owner).map_err(store_error)?;
-            if let Some(loaded) = loaded {
-                found.insert(owner.clone(), Detail::contacts_of(&loaded.served));
+            let mut load = |wanted: &str| match load_entity(cache, &snapshot, wanted) {
+                Ok(loaded) => loaded,
+                Err(error) => {
+                    failure = Some(error);
+                    None
+                }
+            };
+            found.insert(owner.clone(), Reached::of(&snapshot, owner, &mut load));
+            if let Some(error) = failure {
+                return Err(store_error(error));
             }
         }
         handle.output(Output::Contacts(found));

@@ -40,7 +40,7 @@ fn the_direction_follows_the_kind_unless_it_is_named() {
     let dependencies = world.out(&["tree", "component:payments"]);
     assert_eq!(
         dependencies,
-        "component:payments  (team-a)\n└── resource:gone  Payments depends on it  ? not found\n"
+        "component:payments  (team-a)\n└── resource:gone  needed by Payments  ? not found\n"
     );
     let owned = world.json(&["tree", "team-b", "-o", "json"]);
     assert_eq!(
@@ -81,13 +81,15 @@ fn what_is_only_referred_to_has_dependents() {
     );
     let text = world.out(&["tree", "gone", "--direction", "dependents"]);
     assert!(
-        text.ends_with("1 component in 1 team may break: 1 directly, 0 further away\n  team-a      1  no contact\n"),
+        text.ends_with(
+            "1 component in 1 team may break: 1 direct, 0 indirect\n  team-a      1  no contact\n"
+        ),
         "{text}"
     );
     let top = world.out(&["tree", "gone", "-d", "dependents", "--depth", "0"]);
     assert_eq!(
         top,
-        "resource:gone  ? not found\n\n1 component in 1 team may break: 1 directly, 0 further away\n  team-a      1  no contact\n"
+        "resource:gone  ? not found\n\n1 component in 1 team may break: 1 direct, 0 indirect\n  team-a      1  no contact\n"
     );
 }
 
@@ -113,7 +115,7 @@ fn a_path_is_found_or_there_is_none() {
     );
     assert_eq!(
         world.out(&["tree", "orders", "--to", "team-a", "--ascii"]),
-        "component:orders\n  -> ownedBy  group:team-b\n  -> childOf  group:team-a\n"
+        "component:orders\n  -> owned by  group:team-b\n  -> child of  group:team-a\n"
     );
 }
 

@@ -15,15 +15,36 @@ pub(super) fn subject_ref(state: &State) -> Option<String> {
         Screen::Entity(page) => Some(page.entity_ref.clone()),
         Screen::Docs(docs) => Some(docs.entity_ref.clone()),
         Screen::DocFind(find) => find.selected_ref().map(str::to_owned),
-        Screen::Catalog(_) | Screen::Tree(_) | Screen::Log(_) => {
+        // Of a tree also what leads nowhere: what names it can be asked for.
+        Screen::Tree(tree) => tree.view.reference().map(str::to_owned),
+        Screen::Catalog(_) | Screen::Log(_) => {
             let (snapshot, id) = state.subject()?;
             Some(snapshot.row(id).entity_ref.to_owned())
         }
     }
 }
 
+/// The same where it is more than a name in a tree that leads nowhere; says what is wrong otherwise.
+pub(super) fn known_subject(state: &mut State, effects: &mut Vec<Effect>) -> Option<String> {
+    let in_tree = matches!(state.screen, Screen::Tree(_));
+    match subject_ref(state) {
+        Some(entity_ref) if !in_tree || state.snapshot.find(&entity_ref).is_some() => {
+            Some(entity_ref)
+        }
+        _ => {
+            nothing_selected(state, effects);
+            None
+        }
+    }
+}
+
+/// Says that there is nothing under the cursor, or nothing but a name.
 pub(super) fn nothing_selected(state: &mut State, effects: &mut Vec<Effect>) {
-    state.say(effects, Level::Info, "Nothing is selected");
+    let message = match subject_ref(state) {
+        Some(entity_ref) => format!("{entity_ref} is not in the catalog"),
+        None => "Nothing is selected".to_owned(),
+    };
+    state.say(effects, Level::Info, &message);
 }
 
 /// Runs an action that needs what has to be loaded, now or as soon as that is there.
@@ -55,8 +76,8 @@ pub(super) fn need_detail(state: &mut State, action: Action, effects: &mut Vec<E
                 }
             }
         }
-        Screen::Tree(_) | Screen::Docs(_) | Screen::DocFind(_) => match subject_ref(state) {
-            Some(entity_ref) => {
+        Screen::Tree(_) | Screen::Docs(_) | Screen::DocFind(_) => {
+            if let Some(entity_ref) = known_subject(state, effects) {
                 let purpose = Purpose::Preview {
                     entity_ref: entity_ref.clone(),
                     then: Some(action),
@@ -64,8 +85,7 @@ pub(super) fn need_detail(state: &mut State, action: Action, effects: &mut Vec<E
                 let job = Job::LoadEntity { entity_ref };
                 state.start(effects, Policy::Latest(Slot::Preview), job, purpose);
             }
-            None => nothing_selected(state, effects),
-        },
+        }
         Screen::Log(_) => nothing_selected(state, effects),
     }
 }
@@ -161,8 +181,7 @@ pub(super) fn open_link(state: &mut State, url: &str, effects: &mut Vec<Effect>)
 }
 
 pub(super) fn star(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(entity_ref) = subject_ref(state) else {
-        nothing_selected(state, effects);
+    let Some(entity_ref) = known_subject(state, effects) else {
         return;
     };
     let starred = !state.starred.contains(&entity_ref);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::actions::Action;
 use super::super::job::{Effect, Job, Policy, Slot};
 use super::super::list::Position;
+use super::super::outline::Direction;
 use super::super::screen::{EntityPage, Focus, Screen, Tab};
 use super::super::search;
 use super::super::state::{Level, Purpose, State};
@@ -12,7 +13,7 @@ use super::super::update::{fit, refresh_screen};
 use super::entity::{copy, nothing_selected, open_link, subject_ref};
 use super::moving::show_tab;
 use super::windows::entity_menu;
-use crate::catalog::{EntityRef, Snapshot};
+use crate::catalog::{PartialRef, Resolution, Snapshot};
 use crate::text;
 
 /// How many screens one can go back at most.
@@ -20,19 +21,6 @@ const BEHIND: usize = 100;
 
 /// Of how many of these a page of documentation stays in memory.
 const PAGES_KEPT: usize = 4;
-
-/// The kinds a bare name is tried with, the likeliest first.
-const KINDS: [&str; 9] = [
-    "component",
-    "api",
-    "system",
-    "resource",
-    "domain",
-    "group",
-    "user",
-    "template",
-    "location",
-];
 
 /// What is said of a document that was never good, in place of a claim.
 pub(super) const UNKNOWN: &str =
@@ -233,8 +221,25 @@ pub(super) fn reach(state: &mut State, tab: Tab, effects: &mut Vec<Effect>) {
         .is_some_and(|(snapshot, id)| snapshot.flags(id).unserved);
     if unserved {
         state.say(effects, Level::Info, UNKNOWN);
-    } else if to_page(state, effects) {
-        show_tab(state, tab.index(), effects);
+        return;
+    }
+    // What is not there has no page, but those who name it tell what it has to do with them.
+    match subject_ref(state) {
+        Some(entity_ref)
+            if !matches!(state.screen, Screen::Entity(_))
+                && state.snapshot.find(&entity_ref).is_none() =>
+        {
+            let direction = match tab {
+                Tab::Dependencies => Direction::Dependencies,
+                _ => Direction::Dependents,
+            };
+            super::tree::reach(state, entity_ref, direction, effects);
+        }
+        _ => {
+            if to_page(state, effects) {
+                show_tab(state, tab.index(), effects);
+            }
+        }
     }
 }
 
@@ -279,28 +284,25 @@ pub(super) fn open_named(state: &mut State, name: &str, effects: &mut Vec<Effect
     let candidates = candidates(&state.snapshot, name);
     match candidates.as_slice() {
         [only] => open_entity(state, &only.clone(), effects),
-        // None or several: the search shows what there is.
-        _ => search_for(state, name, effects),
+        // The search shows what there is of the kind.
+        [] => search_for(state, name, effects),
+        several => {
+            let several: Vec<&str> = several.iter().map(String::as_str).collect();
+            state.picker = Some(entity_menu("Which one?", &several));
+        }
     }
 }
 
-/// The complete references that a name may mean: `[kind:][namespace/]name`, tried with every kind where it has none.
+/// The complete references that a name may mean ([`PartialRef::resolve`]).
 pub(super) fn candidates(snapshot: &Snapshot, name: &str) -> Vec<String> {
-    let parsed: Vec<EntityRef> = if name.contains(':') {
-        EntityRef::parse(name, None, "default")
-            .into_iter()
-            .collect()
-    } else {
-        KINDS
-            .iter()
-            .filter_map(|kind| EntityRef::parse(name, Some(kind), "default").ok())
-            .collect()
+    let Some(wanted) = PartialRef::parse(name) else {
+        return Vec::new();
     };
-    parsed
-        .iter()
-        .map(ToString::to_string)
-        .filter(|entity_ref| snapshot.find(entity_ref).is_some())
-        .collect()
+    match wanted.resolve(snapshot) {
+        Resolution::Found(id) => vec![snapshot.entity_ref(id).to_owned()],
+        Resolution::Ambiguous(several) => several.into_iter().map(str::to_owned).collect(),
+        Resolution::NotFound => Vec::new(),
+    }
 }
 
 pub(super) fn list_kind(state: &mut State, kind: &str, effects: &mut Vec<Effect>) {

@@ -9,21 +9,23 @@ mod moving;
 mod tree;
 mod windows;
 
+use std::sync::Arc;
+
 use super::actions::Action;
-use super::job::{Edited, Effect, HandOver};
+use super::job::{Edited, Effect, HandOver, Job, Policy, Slot};
 use super::layout::{self, Size};
 use super::list::Step;
 use super::picker::{Choice, Picker, PickerKind};
 use super::screen::{LogPage, Screen, Tab};
 use super::search;
-use super::state::{Level, State};
+use super::state::{Level, Purpose, State};
 use super::update::fit;
 pub(super) use card::{keep_card, on_call_refreshed, refresh_on_call, shift_changed};
 pub use docs::NO_RUNBOOK;
 pub(super) use docs::{
     click_nav, go_to_line, lay_docs, load_docs, take_doc, take_docs, take_no_doc,
 };
-use entity::{copy, copy_here, need_detail, nothing_selected, open_link, star, subject_ref};
+use entity::{copy, copy_here, known_subject, need_detail, open_link, star};
 pub(super) use entity::{sync, sync_due, with_detail};
 use going::{back, list_kind, open, open_named, owner, pop, push, reach, search_for, who, yaml};
 pub(super) use going::{load_page, open_entity};
@@ -144,8 +146,7 @@ pub(super) fn run(
         Action::Copy => copy_here(state, effects),
         Action::Star => star(state, effects),
         Action::Refresh => {
-            let Some(entity_ref) = subject_ref(state) else {
-                nothing_selected(state, effects);
+            let Some(entity_ref) = known_subject(state, effects) else {
                 return;
             };
             sync(state, false, Some(entity_ref), effects);
@@ -260,6 +261,7 @@ fn in_picker(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> bo
             if let Some(name) = picker.completion() {
                 picker.editor.set(&name);
                 picker.filter();
+                want_references(state, effects);
             }
             true
         }
@@ -283,6 +285,20 @@ fn in_picker(state: &mut State, action: Action, effects: &mut Vec<Effect>) -> bo
             false
         }
     }
+}
+
+/// Asks what the reference that is typed into the palette may become.
+pub(super) fn want_references(state: &mut State, effects: &mut Vec<Effect>) {
+    let Some((_, typed)) = state.picker.as_ref().and_then(Picker::reference_wanted) else {
+        state.stop(effects, Slot::References);
+        return;
+    };
+    let job = Job::References {
+        snapshot: Arc::clone(&state.snapshot),
+        typed: typed.clone(),
+    };
+    let purpose = Purpose::References(typed);
+    state.start(effects, Policy::Latest(Slot::References), job, purpose);
 }
 
 /// How many rows of a window's list are seen at once.

@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use super::super::actions::Action;
+use super::super::impact::{Contacts, REACHED};
 use super::super::job::{Effect, Job, Policy, Slot, TreeFilterRequest};
-use super::super::outline::{Contacts, Direction, Outline, Style, TreeKind};
+use super::super::outline::{Carried, Direction, Mark, Outline, Style, TreeKind};
 use super::super::picker::{Choice, Picker, PickerKind, PickerRow};
 use super::super::screen::{Screen, TreeScreen, TreeView};
 use super::super::state::{Level, Purpose, State};
 use super::entity::subject_ref;
 use super::going::{candidates, open_entity, pop, push};
 use super::windows::shell_word;
+use crate::app::words;
 use crate::text;
 
-/// The owners whose contacts are collected: more than anybody tells one by one.
-const CONTACTS: usize = 200;
+/// How many entities of one name are listed.
+const LISTED: usize = 6;
 
 /// Goes to the tree of the whole catalog, as it was left.
 pub(super) fn whole(state: &mut State, effects: &mut Vec<Effect>) {
@@ -48,10 +50,34 @@ fn show(state: &mut State, kind: TreeKind, effects: &mut Vec<Effect>) {
     load_tree(state, effects);
 }
 
+/// Shows what a reference that leads nowhere has to do with those who name it: there is no page to show it on.
+pub(super) fn reach(
+    state: &mut State,
+    root: String,
+    direction: Direction,
+    effects: &mut Vec<Effect>,
+) {
+    let kind = TreeKind::Reach {
+        root: root.clone(),
+        direction,
+    };
+    if state.tree().is_some_and(|view| view.kind == kind) {
+        return;
+    }
+    let what = match direction {
+        Direction::Dependencies => "what it needs",
+        Direction::Dependents => "what needs it",
+    };
+    show(state, kind, effects);
+    let message = format!("{root} is not in the catalog: this is {what}");
+    state.say(effects, Level::Info, &message);
+}
+
 /// Shows the chain between two named entities, or between the selected one and a named one.
 pub(super) fn path(state: &mut State, names: &str, effects: &mut Vec<Effect>) {
     let words: Vec<&str> = names.split_whitespace().collect();
-    let (from, to) = match (words.as_slice(), subject_ref(state)) {
+    let here = subject_ref(state).filter(|here| state.snapshot.find(here).is_some());
+    let (from, to) = match (words.as_slice(), here) {
         ([from, to], _) => (named(state, from), named(state, to)),
         ([to], Some(from)) => (Ok(from), named(state, to)),
         _ => {
@@ -72,7 +98,14 @@ fn named(state: &State, name: &str) -> Result<String, String> {
     match found.as_slice() {
         [only] => Ok(only.clone()),
         [] => Err(format!("{name} is not in the catalog")),
-        several => Err(format!("{name} is {}", several.join(" or "))),
+        several => {
+            let listed: Vec<&str> = several.iter().take(LISTED).map(String::as_str).collect();
+            let more = match several.len().saturating_sub(LISTED) {
+                0 => String::new(),
+                more => format!(" or {more} more"),
+            };
+            Err(format!("{name} is {}{more}", listed.join(" or ")))
+        }
     }
 }
 
@@ -96,14 +129,18 @@ pub(in crate::app) fn load_tree(state: &mut State, effects: &mut Vec<Effect>) {
         .outlines
         .iter()
         .find(|outline| *outline.kind() == kind);
-    if let Some(outline) = known.cloned() {
-        attach(state, outline, effects);
+    let made = known.cloned();
+    let older = state.tree().and_then(|view| view.outline.clone());
+    if let (Some(outline), None) = (&made, &older) {
+        attach(state, Arc::clone(outline), None, effects);
         return;
     }
     let purpose = Purpose::Tree(kind.clone());
     let job = Job::Tree {
         snapshot: newest,
         kind,
+        made,
+        older,
     };
     state.start(effects, Policy::Latest(Slot::Tree), job, purpose);
 }
@@ -112,6 +149,7 @@ pub(in crate::app) fn load_tree(state: &mut State, effects: &mut Vec<Effect>) {
 pub(in crate::app) fn take_outline(
     state: &mut State,
     outline: Arc<Outline>,
+    carried: Option<Carried>,
     effects: &mut Vec<Effect>,
 ) {
     if outline.kind().is_whole() && Arc::ptr_eq(outline.snapshot(), &state.snapshot) {
@@ -124,14 +162,19 @@ pub(in crate::app) fn take_outline(
         .tree()
         .is_some_and(|view| view.kind == *outline.kind())
     {
-        attach(state, outline, effects);
+        attach(state, outline, carried.as_ref(), effects);
     }
 }
 
-fn attach(state: &mut State, outline: Arc<Outline>, effects: &mut Vec<Effect>) {
+fn attach(
+    state: &mut State,
+    outline: Arc<Outline>,
+    carried: Option<&Carried>,
+    effects: &mut Vec<Effect>,
+) {
     let visible = state.visible_rows();
     if let Some(view) = state.tree_mut() {
-        view.attach(Arc::clone(&outline), visible);
+        view.attach(Arc::clone(&outline), carried, visible);
     }
     // How many rows are seen follows from what is said above them.
     refit(state);
@@ -141,7 +184,7 @@ fn attach(state: &mut State, outline: Arc<Outline>, effects: &mut Vec<Effect>) {
         .into_iter()
         .flat_map(|summary| &summary.by_owner)
         .filter_map(|count| count.owner.clone())
-        .take(CONTACTS)
+        .take(REACHED)
         .collect();
     if !owners.is_empty() {
         let purpose = Purpose::Contacts(outline.kind().clone());
@@ -304,9 +347,14 @@ pub(super) fn open_line(state: &mut State, effects: &mut Vec<Effect>) {
         .as_ref()
         .zip(view.selected())
         .and_then(|(outline, index)| outline.reference(index));
-    match reference {
-        Some(reference) => open_entity(state, reference, effects),
-        None => view.toggle(visible),
+    let Some(reference) = reference else {
+        view.toggle(visible);
+        return;
+    };
+    if state.snapshot.find(reference).is_some() {
+        open_entity(state, reference, effects);
+    } else {
+        reach(state, reference.to_owned(), Direction::Dependents, effects);
     }
 }
 
@@ -326,10 +374,22 @@ pub(super) fn next_match(state: &mut State, forward: bool, effects: &mut Vec<Eff
 }
 
 /// What `y` copies: of dependencies and dependents the message for those it concerns, else the reference under the
-/// cursor.
+/// cursor; of dependencies too where that leads nowhere, since it is what has to be asked about.
 pub(super) fn copied(state: &State) -> Option<String> {
     let view = state.tree()?;
     let outline = view.outline.as_ref()?;
+    let selected = view.selected().and_then(|index| outline.node(index));
+    let dangling = selected.is_some_and(|node| node.mark == Mark::Missing && node.depth > 0);
+    let is_needed = matches!(
+        view.kind,
+        TreeKind::Reach {
+            direction: Direction::Dependencies,
+            ..
+        }
+    );
+    if dangling && is_needed {
+        return view.reference().map(str::to_owned);
+    }
     if let Some(message) = outline.message(&view.contacts, Style::Text) {
         return Some(message);
     }
@@ -345,7 +405,7 @@ fn chain(outline: &Outline) -> Option<String> {
         .filter_map(|index| {
             let reference = outline.reference(index)?;
             Some(match outline.relation(index) {
-                Some(relation) => format!("  {relation} {reference}"),
+                Some(relation) => format!("  {} {reference}", words::chain(relation)),
                 None => reference.to_owned(),
             })
         })

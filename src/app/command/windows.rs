@@ -1,6 +1,6 @@
 //! The windows over a screen, filled: palette, help, menus; and the themes.
 
-use super::super::actions::{Action, Scope, TABLE};
+use super::super::actions::{Action, ActionInfo, Scope, TABLE};
 use super::super::detail::{Detail, Link, LinkKind};
 use super::super::job::Effect;
 use super::super::picker::{Choice, Picker, PickerKind, PickerRow};
@@ -163,9 +163,15 @@ fn arguments(state: &State) -> Vec<PickerRow> {
 }
 
 pub(super) fn help(state: &State) -> Picker {
-    let mut rows: Vec<PickerRow> = TABLE
+    let scopes = state.scopes();
+    // What only this screen has goes first, in the table's order as the rest.
+    let (of_screen, of_all): (Vec<&ActionInfo>, Vec<&ActionInfo>) = TABLE
         .iter()
         .filter(|row| state.applies(row.action))
+        .partition(|row| row.scope != Scope::Global && scopes.contains(&row.scope.name()));
+    let mut rows: Vec<PickerRow> = of_screen
+        .into_iter()
+        .chain(of_all)
         .map(|row| PickerRow {
             name: keys_of(state, row.action, true),
             detail: row.doc.to_owned(),

@@ -14,8 +14,8 @@ use crate::text;
 const WIDEST: usize = 28;
 
 impl Outline {
-    /// Lays a tree out. Grows with the catalog: a job's work, not the interface's. A reference that the snapshot does
-    /// not have gives an outline without a line, and so do two entities with no chain between them.
+    /// Lays a tree out. Grows with the catalog: a job's work, not the interface's. A reference that nothing in the
+    /// snapshot has or names gives an outline without a line, and so do two entities with no chain between them.
     pub fn build(snapshot: Arc<Snapshot>, kind: TreeKind) -> Self {
         let mut draft = Draft::default();
         let summary = match &kind {
@@ -27,11 +27,18 @@ impl Outline {
                 draft.hierarchy(&Hierarchy::ownership(&snapshot));
                 None
             }
-            TreeKind::Reach { root, direction } => snapshot.find(root).map(|root| {
-                let reach = Reach::walk(&snapshot, root, (*direction).into(), None);
-                draft.reach(&reach);
-                Summary::of(&reach, &snapshot)
-            }),
+            TreeKind::Reach { root, direction } => {
+                let direction = (*direction).into();
+                let reach = match snapshot.find(root) {
+                    Some(root) => Some(Reach::walk(&snapshot, root, direction, None)),
+                    // What only others name can break as well.
+                    None => Reach::walk_missing(&snapshot, root, direction, None),
+                };
+                reach.map(|reach| {
+                    draft.reach(&reach);
+                    Summary::of(&reach, &snapshot)
+                })
+            }
             TreeKind::Path { from, to } => {
                 if let (Some(from), Some(to)) = (snapshot.find(from), snapshot.find(to)) {
                     draft.path(&shortest_path(&snapshot, from, to).unwrap_or_default());
@@ -98,7 +105,11 @@ impl Draft {
                 own: node.own,
                 total: node.total,
                 relation: NONE,
-                mark: if node.cycle { Mark::Cycle } else { Mark::None },
+                mark: match (node.cycle, node.missing) {
+                    (true, _) => Mark::Cycle,
+                    (false, true) => Mark::ParentMissing,
+                    (false, false) => Mark::None,
+                },
             });
             above.push(index);
         }

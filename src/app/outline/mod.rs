@@ -5,6 +5,7 @@
 //! snapshot's, read for the lines that are seen.
 
 mod build;
+mod carried;
 mod filter;
 mod summary;
 
@@ -13,8 +14,9 @@ use std::sync::Arc;
 use crate::catalog::graph::{self, Heading, Summary};
 use crate::catalog::{RowId, Snapshot};
 
+pub use carried::Carried;
 pub use filter::in_pieces;
-pub use summary::{Contacts, Style, counts, distances, headline};
+pub use summary::Style;
 
 /// Which way dependencies are followed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -48,6 +50,9 @@ pub enum TreeKind {
 }
 
 impl TreeKind {
+    /// The trees of the whole catalog, in the order of their tabs.
+    pub const WHOLE: [TreeKind; 2] = [TreeKind::Structure, TreeKind::Ownership];
+
     /// Whether it is one of the two trees of the whole catalog.
     pub fn is_whole(&self) -> bool {
         matches!(self, TreeKind::Structure | TreeKind::Ownership)
@@ -76,6 +81,8 @@ pub enum Mark {
     Repeated,
     /// Its reference leads nowhere.
     Missing,
+    /// What it would stand under is not in the catalog ([`graph::missing_parent`]).
+    ParentMissing,
 }
 
 /// One line.

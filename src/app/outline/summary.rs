@@ -1,67 +1,17 @@
-//! A blast radius in words: for the head of its tree, and as a message to those it concerns.
+//! A blast radius as a message to those it concerns, and the edges of a tree in words.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use super::{Direction, Item, Mark, Outline, TreeKind};
 use crate::app::detail::shown_ref;
-use crate::app::screen::head::{count_of, kind_count};
+use crate::app::impact::{Contacts, Hands, Team, teams};
+use crate::app::screen::head::count_of;
+use crate::app::words;
 use crate::catalog::RowId;
-use crate::catalog::graph::{self, Summary};
 use crate::text;
-
-/// How owners are reached, by their complete references; already stripped of control characters.
-pub type Contacts = BTreeMap<String, Vec<String>>;
 
 /// The most entities that a message names; it says how many it leaves out.
 const NAMED: usize = 100;
-
-/// `14 components, 2 APIs`: most first.
-pub fn counts(summary: &Summary) -> String {
-    let mut kinds: Vec<(&str, u32)> = summary
-        .by_kind
-        .iter()
-        .map(|(kind, count)| (kind.as_str(), *count))
-        .collect();
-    kinds.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
-    let words: Vec<String> = kinds
-        .into_iter()
-        .map(|(kind, count)| kind_count(&text::clean(kind).to_lowercase(), count as usize))
-        .collect();
-    words.join(", ")
-}
-
-/// What a dependency tree amounts to, in one line.
-pub fn headline(summary: &Summary, direction: Direction) -> String {
-    let missing = match (direction, summary.missing) {
-        (Direction::Dependents, _) | (_, 0) => None,
-        (_, 1) => Some("1 that is not found".to_owned()),
-        (_, missing) => Some(format!("{missing} that are not found")),
-    };
-    if summary.total() == 0 {
-        return match (direction, missing) {
-            (Direction::Dependencies, Some(missing)) => format!("It needs {missing}"),
-            (Direction::Dependencies, None) => "It depends on nothing".into(),
-            (Direction::Dependents, _) => "Nothing depends on it".into(),
-        };
-    }
-    let what = counts(summary);
-    let teams = match summary.owners() {
-        0 => String::new(),
-        owners => format!(" in {}", count_of(owners, "team", "teams")),
-    };
-    match direction {
-        Direction::Dependencies => {
-            let missing = missing.map_or_else(String::new, |missing| format!(" and {missing}"));
-            format!("It needs {what}{teams}{missing}")
-        }
-        Direction::Dependents => format!("{what}{teams} may break"),
-    }
-}
-
-/// `5 direct, 11 indirect`.
-pub fn distances(summary: &Summary) -> String {
-    format!("{} direct, {} indirect", summary.direct, summary.indirect)
-}
 
 /// A message's look.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,6 +21,16 @@ pub enum Style {
 }
 
 impl Outline {
+    /// Whom what was reached belongs to ([`teams`]); nobody where the tree is not one of dependencies or dependents.
+    pub fn teams<'a>(&'a self, contacts: &'a Contacts) -> impl Iterator<Item = Team> + 'a {
+        let summary = self.summary.iter();
+        summary.flat_map(|summary| {
+            teams(summary, &self.snapshot, |owner| {
+                contacts.get(owner).cloned()
+            })
+        })
+    }
+
     /// What was reached, as a message: figures, then each owner with how to reach it and what of it is concerned.
     /// None where the tree is not one of dependencies or dependents.
     pub fn message(&self, contacts: &Contacts, style: Style) -> Option<String> {
@@ -96,43 +56,30 @@ impl Outline {
             Direction::Dependents => format!("{bold}What breaks with {name}{bold}\n"),
             Direction::Dependencies => format!("{bold}What {name} needs{bold}\n"),
         };
-        out.push_str(&headline(summary, *direction));
-        if summary.total() > 0 {
-            out.push_str(&format!(": {}", distances(summary)));
-        }
+        out.push_str(&words::sentence(summary, (*direction).into()));
         out.push('\n');
-        let mut by_owner: BTreeMap<&str, Vec<(RowId, usize)>> = BTreeMap::new();
+        let mut whose: HashMap<Hands, Vec<(RowId, usize)>> = HashMap::new();
         for (index, node) in self.nodes.iter().enumerate().skip(1) {
             if let (Item::Row(id), Mark::None) = (node.item, node.mark) {
-                let owner = self.snapshot.row(id).owner;
-                by_owner.entry(owner).or_default().push((id, index));
+                whose.entry(self.hands(id)).or_default().push((id, index));
             }
         }
         let mut left = NAMED;
-        for count in &summary.by_owner {
-            let owner = count.owner.as_deref().unwrap_or("");
-            let title = if owner.is_empty() {
-                "nobody owns".to_owned()
-            } else {
-                shown_ref(owner, "group")
-            };
-            let reached = match contacts.get(owner).map(|found| found.join(" · ")) {
-                Some(words) if !words.is_empty() => words,
-                _ if owner.is_empty() => String::new(),
-                _ => "no contact".into(),
-            };
+        for team in self.teams(contacts) {
+            let (title, reached) = (team.name(), team.contact(usize::MAX));
             let between = if reached.is_empty() { "" } else { " · " };
             out.push_str(&if markdown {
                 format!(
                     "\n- **{}** {}{between}{}",
                     plain(&title),
-                    count.count,
+                    team.count,
                     plain(&reached)
                 )
             } else {
-                format!("\n{title} {}{between}{reached}", count.count)
+                format!("\n{title} {}{between}{reached}", team.count)
             });
-            for (id, index) in by_owner.get(owner).into_iter().flatten().take(left) {
+            let of_team = whose.get(&team.hands).map_or(&[][..], Vec::as_slice);
+            for (id, index) in of_team.iter().take(left) {
                 let row = self.snapshot.row(*id);
                 let name = text::clean(row.name);
                 let how = self.phrase(*index).unwrap_or_default();
@@ -142,7 +89,7 @@ impl Outline {
                     format!("\n  {name} ({how})")
                 });
             }
-            left = left.saturating_sub(by_owner.get(owner).map_or(0, Vec::len));
+            left = left.saturating_sub(of_team.len());
         }
         if summary.total() as usize > NAMED {
             let rest = summary.total() as usize - NAMED;
@@ -152,36 +99,51 @@ impl Outline {
         Some(out)
     }
 
+    /// Whose an entity is, as [`teams`] has it.
+    fn hands(&self, id: RowId) -> Hands {
+        let row = self.snapshot.row(id);
+        if row.flags.unserved {
+            Hands::Unknown
+        } else if row.owner.is_empty() {
+            Hands::Nobody
+        } else {
+            Hands::Owner(
+                row.owner.to_owned(),
+                self.snapshot.find(row.owner).is_some(),
+            )
+        }
+    }
+
+    /// What the edge to a line means, in words; right below the entity that was asked for it needs no name.
+    pub fn edge(&self, index: usize) -> Option<String> {
+        let near = self.nodes.get(index)?.depth == 1;
+        self.words_of_edge(index, near)
+    }
+
     /// What the edge to a line means, in words.
     pub fn phrase(&self, index: usize) -> Option<String> {
-        let relation = self.relation(index)?;
-        match &self.kind {
-            TreeKind::Reach { direction, .. } => {
-                let from = self.parent(index).and_then(|parent| self.row(parent));
-                let from = from.map(|id| text::clean(self.snapshot.row(id).name).into_owned());
-                let from = from.unwrap_or_default();
-                Some(match (*direction, relation) {
-                    // Said of the line, as everything else in its row is.
-                    (Direction::Dependencies, "dependsOn") => format!("needed by {from}"),
-                    (Direction::Dependencies, "consumesApi") => format!("consumed by {from}"),
-                    (direction, _) => graph::Direction::from(direction).phrase(relation, &from),
-                })
-            }
-            _ => Some(in_words(relation)),
-        }
+        self.words_of_edge(index, false)
     }
-}
 
-/// A relation's name as words: `dependsOn` is "depends on".
-fn in_words(relation: &str) -> String {
-    let mut words = String::with_capacity(relation.len() + 4);
-    for c in text::clean(relation).chars() {
-        if c.is_uppercase() && !words.is_empty() {
-            words.push(' ');
+    fn words_of_edge(&self, index: usize, near: bool) -> Option<String> {
+        let relation = self.relation(index)?;
+        if !matches!(self.kind, TreeKind::Reach { .. }) {
+            return Some(words::chain(relation));
         }
-        words.extend(c.to_lowercase());
+        let from = self.parent(index).filter(|_| !near);
+        let from = from.map(|parent| self.name(parent));
+        Some(words::edge(relation, from.as_deref()))
     }
-    words
+
+    /// What a line's entity is called, in whatever case it is written.
+    fn name(&self, index: usize) -> String {
+        match self.nodes.get(index).map(|node| node.item) {
+            Some(Item::Row(id)) => text::clean(self.snapshot.row(id).name).into_owned(),
+            Some(Item::Missing(text)) => shown_ref(self.missing(text), "component"),
+            Some(Item::Heading(heading)) => heading.title().to_owned(),
+            None => String::new(),
+        }
+    }
 }
 
 /// Text that Markdown takes as it stands.
@@ -194,27 +156,4 @@ fn plain(words: &str) -> String {
         out.push(c);
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_needed_and_not_found_is_said() {
-        let needs = |resources: u32, missing: u32| {
-            let by_kind = (resources > 0).then(|| ("Resource".to_owned(), resources));
-            let summary = Summary {
-                direct: resources,
-                by_kind: by_kind.into_iter().collect(),
-                missing,
-                ..Summary::default()
-            };
-            headline(&summary, Direction::Dependencies)
-        };
-        assert_eq!(needs(0, 0), "It depends on nothing");
-        assert_eq!(needs(0, 1), "It needs 1 that is not found");
-        assert_eq!(needs(2, 1), "It needs 2 resources and 1 that is not found");
-        assert_eq!(needs(1, 2), "It needs 1 resource and 2 that are not found");
-    }
 }

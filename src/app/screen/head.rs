@@ -6,6 +6,7 @@ use super::super::layout::Size;
 use super::super::who::{CardLine, CardTarget, Section, Tone};
 use super::EntityPage;
 use super::entity::Load;
+use crate::catalog::kinds;
 use crate::text;
 
 impl EntityPage {
@@ -149,8 +150,8 @@ impl EntityPage {
         let cut = lines.len() > most;
         lines.truncate(most);
         if let Some(last) = lines.last_mut().filter(|_| cut) {
-            let room = columns.saturating_sub(1);
-            *last = format!("{}{}", text::truncate(last, room), text::ELLIPSIS);
+            last.push_str(text::ELLIPSIS);
+            *last = text::truncate(last, columns).into_owned();
         }
         lines
     }
@@ -165,15 +166,22 @@ pub fn count_of(count: usize, one: &str, many: &str) -> String {
     )
 }
 
-/// `1 component`, `2 APIs`, `3 things`.
+/// `1 component`, `2 APIs`, `3 factories`: a kind by its name in any case, stripped of control characters.
 pub fn kind_count(kind: &str, count: usize) -> String {
-    let (one, many) = match kind {
-        "api" => ("API", "APIs".to_owned()),
-        other if other.ends_with('y') => {
-            let stem = other.strip_suffix('y').unwrap_or(other);
-            (other, format!("{stem}ies"))
+    let word = match kinds::find(kind) {
+        Some(known) if count == 1 => known.name.to_owned(),
+        Some(known) => known.plural.to_owned(),
+        None => {
+            let kind = text::clean(kind);
+            match kind.strip_suffix('y') {
+                _ if count == 1 => kind.into_owned(),
+                Some(stem) => format!("{stem}ies"),
+                None => format!("{kind}s"),
+            }
         }
-        other => (other, format!("{other}s")),
     };
-    count_of(count, one, &many)
+    // Words begin small in a sentence; abbreviations stay as they are.
+    let is_word = word.chars().nth(1).is_some_and(char::is_lowercase);
+    let word = if is_word { word.to_lowercase() } else { word };
+    count_of(count, &word, &word)
 }

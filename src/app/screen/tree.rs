@@ -6,11 +6,12 @@
 use std::sync::Arc;
 
 use super::super::actions::Action;
+use super::super::impact::Contacts;
 use super::super::layout::{self, Size};
 use super::super::list::Position;
-use super::super::outline::{Contacts, Item, Mark, Outline, TreeKind};
+use super::super::outline::{Carried, Item, Mark, Outline, TreeKind};
 use super::tree_filter::TreeFilter;
-use super::tree_open::{carry, first_opened, heading_line, opened_to};
+use super::tree_open::{carry, first_opened, opened_to};
 use crate::catalog::{RowId, Snapshot};
 
 /// A line that is seen.
@@ -71,7 +72,32 @@ impl TreeView {
     pub fn applies(&self, action: Action) -> bool {
         use Action as A;
         let reach = matches!(self.kind, TreeKind::Reach { .. });
+        // A tree that is still being made will hardly be empty.
+        let empty = self.outline.is_some() && self.rows.is_empty();
         match action {
+            A::Open => !empty || self.filter.typing,
+            A::Copy | A::CopyMenu => !empty || reach,
+            A::ExpandBelow
+            | A::CollapseAll
+            | A::Deeper
+            | A::Shallower
+            | A::Left
+            | A::Right
+            | A::Owner
+            | A::Who
+            | A::Runbook
+            | A::Dependencies
+            | A::Dependents
+            | A::Yaml
+            | A::OpenLink
+            | A::YamlInPager
+            | A::EditFile
+            | A::Star
+            | A::Refresh
+                if empty =>
+            {
+                false
+            }
             A::SwitchTree | A::NextPane | A::PreviousPane => self.kind.is_whole(),
             A::ExpandBelow | A::CollapseAll | A::Deeper | A::Shallower | A::Left | A::Right => {
                 self.kind.is_whole() || reach
@@ -104,6 +130,11 @@ impl TreeView {
         Some((Arc::clone(outline.snapshot()), id))
     }
 
+    /// The reference of the line under the cursor, whether it leads anywhere or not.
+    pub fn reference(&self) -> Option<&str> {
+        self.outline.as_ref()?.reference(self.selected()?)
+    }
+
     /// Whether a line is open.
     pub fn is_open(&self, node: usize) -> bool {
         let open = match &self.filter.found {
@@ -120,33 +151,22 @@ impl TreeView {
             .is_none_or(|outline| !Arc::ptr_eq(outline.snapshot(), snapshot))
     }
 
-    /// Takes an outline: the first, or one of a newer snapshot, in which what was open and the entity under the cursor
-    /// stay as they were. What the filter found belongs to the older one: it must be filtered again.
-    pub fn attach(&mut self, outline: Arc<Outline>, visible: usize) {
-        let older = self.outline.take();
+    /// Takes an outline: the first, or one of a newer snapshot, in which what was open and the line under the cursor
+    /// stay as they were as far as `carried` knows them. What the filter found belongs to the older one: it must be
+    /// filtered again.
+    pub fn attach(&mut self, outline: Arc<Outline>, carried: Option<&Carried>, visible: usize) {
         let before = std::mem::take(&mut self.open);
         let filtered = self.filter.found.take().is_some();
-        self.open = match &older {
-            Some(older) if !older.nodes().is_empty() => carry(older, &before, &outline),
-            _ => first_opened(&outline),
+        let older = self.outline.take();
+        let known = older
+            .as_ref()
+            .zip(carried)
+            .filter(|(older, carried)| carried.is_from(older));
+        self.open = match known {
+            Some((older, carried)) => carry(older, &before, &outline, carried),
+            None => first_opened(&outline),
         };
-        let on = self
-            .rows
-            .get(self.at.cursor)
-            .and_then(|row| {
-                older
-                    .as_ref()?
-                    .node(row.node as usize)
-                    .map(|node| node.item)
-            })
-            .and_then(|item| match (item, &older) {
-                (Item::Row(id), Some(older)) => {
-                    let entity_ref = older.snapshot().entity_ref(id);
-                    outline.place(outline.snapshot().find(entity_ref)?)
-                }
-                (Item::Heading(heading), _) => heading_line(&outline, heading),
-                _ => None,
-            });
+        let on = known.and_then(|(_, carried)| carried.line(self.selected()?));
         let from_top = self.at.cursor.saturating_sub(self.at.top);
         self.outline = Some(outline);
         self.rows.clear();
@@ -366,18 +386,32 @@ impl TreeView {
         } else {
             level.saturating_sub(1)
         };
-        if self.filter.found.is_none() {
-            self.open = opened_to(&outline, level);
+        if !more || self.first_closed().is_some() {
+            let opened = opened_to(&outline, level);
+            match &mut self.filter.found {
+                Some(found) => found.open = opened,
+                None => self.open = opened,
+            }
+            self.lay_out(visible);
         }
-        self.lay_out(visible);
-        (level, deepest)
+        match self.first_closed() {
+            Some(_) => (level, deepest),
+            None => (deepest, deepest),
+        }
     }
 
     /// Down to which level every line is open: 0 where only the top is seen.
     pub fn level(&self) -> u32 {
-        let Some(outline) = &self.outline else {
-            return 0;
-        };
+        let depth = |row: &Seen| Some(self.outline.as_ref()?.node(row.node as usize)?.depth);
+        // A filter may leave out the deepest lines.
+        self.first_closed()
+            .or_else(|| self.rows.iter().filter_map(depth).max())
+            .unwrap_or(0)
+    }
+
+    /// The first level that has a closed line; none where everything is open.
+    fn first_closed(&self) -> Option<u32> {
+        let outline = self.outline.as_ref()?;
         // Only what is seen can be closed.
         self.rows
             .iter()
@@ -386,7 +420,6 @@ impl TreeView {
                 (node.below > 0 && !self.is_open(row.node as usize)).then_some(node.depth)
             })
             .min()
-            .unwrap_or(outline.deepest())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What stands above a tree: which it is, or what it amounts to and whom it concerns.
 
-use super::super::detail::shown_ref;
+use super::super::impact::team_count;
 use super::super::outline::{Direction, TreeKind};
 use super::tree::TreeView;
 use crate::text;
@@ -17,10 +17,10 @@ const GAP: usize = 4;
 pub struct OwnerEntry {
     /// As a list shows it; of what nobody owns, that.
     pub name: String,
-    /// Whether it is an owner at all.
+    /// Whether there is somebody to be told.
     pub known: bool,
     pub count: u32,
-    /// The best way to reach it; none while that is not known or there is none.
+    /// The best way to reach it, or that there is none; none while that is not known.
     pub contact: Option<String>,
 }
 
@@ -53,26 +53,19 @@ impl TreeView {
                 ..
             }
         );
-        let summary = self.outline.as_ref().and_then(|outline| outline.summary());
-        let Some(summary) = summary.filter(|_| concerns) else {
+        let Some(outline) = self.outline.as_ref().filter(|_| concerns) else {
             return (Vec::new(), 0);
         };
         let room = usize::from(width.saturating_sub(6));
         let mut rows: Vec<Vec<OwnerEntry>> = Vec::new();
         let mut used = 0;
         let mut shown = 0;
-        for count in summary.by_owner.iter().take(OWNERS) {
-            let owner = count.owner.as_deref();
+        for team in outline.teams(&self.contacts).take(OWNERS) {
             let entry = OwnerEntry {
-                name: owner.map_or_else(|| "nobody's".into(), |owner| shown_ref(owner, "group")),
-                known: owner.is_some(),
-                count: count.count,
-                contact: owner
-                    .and_then(|owner| self.contacts.get(owner))
-                    .map(|found| match found.first() {
-                        Some(first) => first.clone(),
-                        None => "no contact".into(),
-                    }),
+                name: team.name(),
+                known: team.is_known(),
+                count: team.count,
+                contact: Some(team.contact(1)).filter(|contact| !contact.is_empty()),
             };
             let wide = entry.width();
             // Where there are more, the last row keeps room to say so.
@@ -90,6 +83,7 @@ impl TreeView {
             }
             shown += 1;
         }
-        (rows, summary.by_owner.len() - shown)
+        let all = outline.summary().map_or(0, team_count);
+        (rows, all.saturating_sub(shown))
     }
 }

@@ -1,6 +1,6 @@
 //! Which branches of a tree are open at first, and which stay so in a newer one.
 
-use super::super::outline::{Item, Outline};
+use super::super::outline::{Carried, Item, Outline};
 use crate::catalog::graph::Heading;
 
 /// How many lines a tree of the whole catalog opens with at most.
@@ -9,10 +9,12 @@ const FIRST_OF_ALL: usize = 60;
 const FIRST_OF_REACH: usize = 400;
 
 /// What is open at first: as many levels as a screen or two can show, without what belongs to no system, which is
-/// mostly people and groups.
+/// mostly people and groups; unless there is nothing else.
 pub(super) fn first_opened(outline: &Outline) -> Vec<bool> {
     let mut open = opened_to(outline, first_level(outline));
-    if let Some(flag) = heading_line(outline, Heading::NoSystem).and_then(|line| open.get_mut(line))
+    if !has_one_top(outline)
+        && let Some(flag) =
+            heading_line(outline, Heading::NoSystem).and_then(|line| open.get_mut(line))
     {
         *flag = false;
     }
@@ -29,7 +31,12 @@ fn first_level(outline: &Outline) -> u32 {
     (1..=outline.deepest())
         .take_while(|level| outline.rows_to(*level as usize) <= most)
         .last()
-        .unwrap_or_else(|| u32::from(!outline.kind().is_whole()))
+        .unwrap_or_else(|| u32::from(!outline.kind().is_whole() || has_one_top(outline)))
+}
+
+/// Whether everything hangs below one line: closed it would say nothing.
+fn has_one_top(outline: &Outline) -> bool {
+    outline.rows_to(0) == 1
 }
 
 /// The lines that are open where every line above a level is.
@@ -42,53 +49,29 @@ pub(super) fn opened_to(outline: &Outline, level: u32) -> Vec<bool> {
 }
 
 /// What was open in an older outline, in a newer one.
-pub(super) fn carry(older: &Outline, open: &[bool], newer: &Outline) -> Vec<bool> {
-    let mut carried = vec![false; newer.nodes().len()];
+pub(super) fn carry(
+    older: &Outline,
+    open: &[bool],
+    newer: &Outline,
+    carried: &Carried,
+) -> Vec<bool> {
     let branches = || {
-        older
-            .nodes()
-            .iter()
-            .zip(open)
-            .enumerate()
-            .filter(|(_, (node, _))| node.below > 0)
+        let lines = older.nodes().iter().zip(open).enumerate();
+        lines.filter(|(_, (node, _))| node.below > 0)
     };
-    if branches().all(|(_, (_, open))| *open) {
-        // Everything was: so is what has been added.
-        carried.fill(true);
-        return carried;
+    if branches().next().is_none() {
+        // Nothing could be closed.
+        return first_opened(newer);
     }
-    let place_of = |index: usize| match older.node(index)?.item {
-        Item::Row(id) => newer.place(newer.snapshot().find(older.snapshot().entity_ref(id))?),
-        Item::Missing(_) | Item::Heading(_) => None,
-    };
-    for (index, (node, _)) in branches().filter(|(_, (_, open))| **open) {
-        let line = match node.item {
-            Item::Heading(Heading::Members) => older
-                .parent(index)
-                .and_then(place_of)
-                .and_then(|group| members_line(newer, group)),
-            Item::Heading(heading) => heading_line(newer, heading),
-            Item::Row(_) | Item::Missing(_) => place_of(index),
-        };
-        if let Some(flag) = line.and_then(|line| carried.get_mut(line)) {
+    // Where everything was open, so is what has been added.
+    let all = branches().all(|(_, (_, open))| *open);
+    let mut flags = vec![all; newer.nodes().len()];
+    for (index, _) in branches().filter(|(_, (_, open))| **open) {
+        if let Some(flag) = carried.line(index).and_then(|line| flags.get_mut(line)) {
             *flag = true;
         }
     }
-    carried
-}
-
-/// The members' line of a group: the last of what hangs directly below it.
-fn members_line(outline: &Outline, group: usize) -> Option<usize> {
-    let mut at = group + 1;
-    let end = at + outline.node(group)?.below as usize;
-    while at < end {
-        let node = outline.node(at)?;
-        if node.item == Item::Heading(Heading::Members) {
-            return Some(at);
-        }
-        at += 1 + node.below as usize;
-    }
-    None
+    flags
 }
 
 /// A heading at the top.

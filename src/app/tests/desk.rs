@@ -12,7 +12,7 @@ use super::super::layout::Size;
 use super::super::msg::{Condition, Matches, Msg, Output};
 use super::super::state::{Setup, State};
 use super::super::update;
-use super::super::who::{Card, Ingredients, OnCall};
+use super::super::who::{Card, Ingredients, OnCall, Reached};
 use crate::catalog::oncall::{OnCallPerson, OnCallSchedule, Shift};
 use crate::catalog::{Problem, RowFlags, RowInput, Severity, Snapshot};
 use crate::keymap::{Key, KeyCode, Keymap, preset};
@@ -560,9 +560,21 @@ impl Desk {
                     entity_ref,
                     starred,
                 }),
-                Job::Tree { snapshot, kind } => Some(Output::Tree(Arc::new(
-                    crate::app::outline::Outline::build(snapshot, kind),
-                ))),
+                Job::Tree {
+                    snapshot,
+                    kind,
+                    made,
+                    older,
+                } => {
+                    use crate::app::outline::{Carried, Outline};
+                    let outline = made.unwrap_or_else(|| Arc::new(Outline::build(snapshot, kind)));
+                    let carried = older.map(|older| Carried::between(older, &outline));
+                    Some(Output::Tree(outline, carried))
+                }
+                Job::References { snapshot, typed } => {
+                    let offers = crate::app::complete::references(&snapshot, &typed, &|| false);
+                    offers.map(Output::References)
+                }
                 Job::FilterTree(request) => {
                     let context = SearchContext {
                         me: &request.me,
@@ -573,9 +585,18 @@ impl Desk {
                     found.map(Output::TreeMatches)
                 }
                 Job::Contacts { owners } => {
-                    let reached = owners.into_iter().filter_map(|owner| {
-                        let served = served(&owner)?;
-                        Some((owner, Detail::contacts_of(&served)))
+                    let mut load = |wanted: &str| {
+                        Some(Loaded {
+                            served: served(wanted)?,
+                            location: String::new(),
+                            problems: Vec::new(),
+                            unserved: None,
+                        })
+                    };
+                    let snapshot = Arc::clone(&self.state.snapshot);
+                    let reached = owners.into_iter().map(|owner| {
+                        let reached = Reached::of(&snapshot, &owner, &mut load);
+                        (owner, reached)
                     });
                     Some(Output::Contacts(reached.collect()))
                 }

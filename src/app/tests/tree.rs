@@ -358,7 +358,7 @@ fn what_breaks_is_copied_for_those_it_concerns() {
         "What breaks with Payment Service (payment-service)",
         "4 components, 1 API in 2 teams may break: 4 direct, 1 indirect",
         "commerce 3 · no contact",
-        "payments-team 2 · #payments · payments@my-org.example",
+        "payments-team 2 · #payments, payments@my-org.example",
         "mobile-bff (consumes payment-api)",
     ] {
         assert!(text.contains(words), "{words}: {text}");
@@ -471,4 +471,292 @@ fn every_line_is_under_its_parent_and_the_guides_agree() {
             assert_eq!(row.guides & (1 << level) != 0, follows, "{at} {level}");
         }
     }
+}
+
+/// Where the cursor is: its line's number and mark.
+fn line(desk: &Desk) -> (usize, crate::app::outline::Mark) {
+    let view = view(desk);
+    let index = view.selected().unwrap();
+    let outline = view.outline.as_ref().unwrap();
+    (index, outline.node(index).unwrap().mark)
+}
+
+#[test]
+fn a_sync_leaves_the_cursor_where_an_entity_is_repeated() {
+    use crate::app::outline::Mark;
+    let mut desk = desk();
+    desk.keys("payment-service alt-D g");
+    while line(&desk).1 != Mark::Cycle {
+        desk.keys("j");
+    }
+    assert_ne!(line(&desk).0, 0);
+    desk.send(news(tangled(2)));
+    assert_eq!(on(&desk), "component:default/payment-service");
+    assert_eq!(line(&desk).1, Mark::Cycle);
+}
+
+#[test]
+fn a_sync_leaves_the_cursor_on_a_name_that_leads_nowhere() {
+    let mut desk = desk();
+    desk.keys("payment-service alt-d g");
+    while on(&desk) != "resource:default/ledger-db" {
+        desk.keys("j");
+    }
+    let mut more = tangled_rows();
+    more.push(entity("Component", "aaa-first", "commerce"));
+    link(
+        &mut more,
+        "component:payment-service",
+        "dependsOn",
+        "component:aaa-first",
+        "dependencyOf",
+    );
+    desk.send(news(Arc::new(Snapshot::build(more, 2))));
+    assert_eq!(on(&desk), "resource:default/ledger-db");
+}
+
+#[test]
+fn a_sync_leaves_the_cursor_on_a_group_s_members() {
+    use crate::app::outline::Item;
+    use crate::catalog::graph::Heading;
+    let mut all = tangled_rows();
+    link(
+        &mut all,
+        "group:commerce",
+        "hasMember",
+        "user:jin.park",
+        "memberOf",
+    );
+    let mut desk = Desk::new(setup(Arc::new(Snapshot::build(all.clone(), 1))));
+    desk.keys("esc 2 s g L");
+    let parent = |desk: &Desk| {
+        let view = view(desk);
+        let outline = view.outline.as_ref().unwrap();
+        let up = outline.parent(view.selected().unwrap()).unwrap();
+        outline.reference(up).unwrap_or("-").to_owned()
+    };
+    let is_members = |desk: &Desk| {
+        let view = view(desk);
+        let node = view
+            .outline
+            .as_ref()
+            .unwrap()
+            .node(view.selected().unwrap());
+        node.unwrap().item == Item::Heading(Heading::Members)
+    };
+    while !is_members(&desk) || parent(&desk) != "group:default/payments-team" {
+        desk.keys("j");
+        assert!(line(&desk).0 + 1 < view(&desk).outline.as_ref().unwrap().nodes().len());
+    }
+    all.push(entity("Group", "aaa-first", ""));
+    desk.send(news(Arc::new(Snapshot::build(all.clone(), 2))));
+    assert!(is_members(&desk));
+    assert_eq!(parent(&desk), "group:default/payments-team");
+    // The member of two groups, below the second of them.
+    desk.keys("j");
+    assert_eq!(on(&desk), "user:default/jin.park");
+    all.push(entity("Group", "aab-second", ""));
+    desk.send(news(Arc::new(Snapshot::build(all, 3))));
+    assert_eq!(on(&desk), "user:default/jin.park");
+    // To the members' line, which closes; from there to the group.
+    desk.keys("h h h");
+    assert_eq!(on(&desk), "group:default/payments-team");
+}
+
+#[test]
+fn of_a_name_that_leads_nowhere_one_sees_what_needs_it() {
+    let mut desk = desk();
+    desk.keys("payment-service alt-d g");
+    while on(&desk) != "resource:default/ledger-db" {
+        desk.keys("j");
+    }
+    desk.keys("y");
+    assert_eq!(copied(&desk), "resource:default/ledger-db");
+    desk.keys("enter");
+    assert!(toast(&desk).contains("resource:default/ledger-db is not in the catalog"));
+    let Screen::Tree(tree) = &desk.state.screen else {
+        panic!("no tree");
+    };
+    let root = "resource:default/ledger-db".to_owned();
+    let direction = Direction::Dependents;
+    assert_eq!(tree.view.kind, TreeKind::Reach { root, direction });
+    assert_eq!(shown(&desk)[..2], ["ledger-db", " payment-service"]);
+    desk.keys("y");
+    assert!(copied(&desk).starts_with("What breaks with resource:ledger-db"));
+    // It has no page, no runbook and no star, and it is the root already.
+    let behind = desk.state.behind.len();
+    for key in ["r", "t", "w", "e", "*", "D", "enter"] {
+        desk.keys(key);
+        assert_eq!(desk.state.behind.len(), behind, "{key}");
+    }
+    for key in ["r", "w", "*", "R"] {
+        desk.state.toast = None;
+        desk.keys(key);
+        assert!(toast(&desk).contains("is not in the catalog"), "{key}");
+    }
+    desk.keys("d");
+    assert!(toast(&desk).contains("this is what it needs"));
+    desk.keys("esc esc");
+    assert_eq!(on(&desk), "resource:default/ledger-db");
+}
+
+#[test]
+fn levels_are_opened_and_closed_while_filtered() {
+    let mut desk = desk();
+    desk.keys("esc 2 / payments-db enter");
+    assert_eq!(shown(&desk).len(), 4);
+    desk.keys("<");
+    assert_eq!(shown(&desk), ["retail", " money", "  checkout"]);
+    desk.keys("<");
+    assert_eq!(shown(&desk), ["retail", " money"]);
+    desk.keys("> >");
+    assert_eq!(shown(&desk).len(), 4);
+    desk.keys(">");
+    assert_eq!(toast(&desk), "Every level is open");
+}
+
+#[test]
+fn a_press_on_the_tab_that_is_shown_leaves_it() {
+    use crate::app::msg::{Mouse, MouseKind, Target};
+    let mut desk = desk();
+    desk.keys("esc 2");
+    let mut press = |tab: usize| {
+        desk.send(Msg::Mouse(Mouse {
+            kind: MouseKind::Press,
+            target: Some(Target::Tab(tab)),
+        }));
+        view(&desk).kind.clone()
+    };
+    assert_eq!(press(0), TreeKind::Structure);
+    assert_eq!(press(1), TreeKind::Ownership);
+    assert_eq!(press(1), TreeKind::Ownership);
+    assert_eq!(press(0), TreeKind::Structure);
+}
+
+#[test]
+fn what_belongs_to_no_system_opens_where_there_is_nothing_else() {
+    let alone = |count: usize| -> Vec<RowInput> {
+        (0..count)
+            .map(|n| entity("Component", &format!("c{n:03}"), ""))
+            .collect()
+    };
+    for count in [2, 200] {
+        let mut desk = Desk::new(setup(Arc::new(Snapshot::build(alone(count), 1))));
+        desk.keys("esc 2");
+        assert_eq!(shown(&desk).len(), 1 + count);
+    }
+    let mut more = alone(2);
+    more.push(entity("System", "checkout", ""));
+    let mut desk = Desk::new(setup(Arc::new(Snapshot::build(more, 1))));
+    desk.keys("esc 2");
+    assert_eq!(shown(&desk), ["checkout", "-"]);
+}
+
+#[test]
+fn a_tree_without_a_branch_does_not_open_everything_that_comes() {
+    let mut rows = vec![entity("Domain", "one", "")];
+    let mut desk = Desk::new(setup(Arc::new(Snapshot::build(rows.clone(), 1))));
+    desk.keys("esc 2");
+    assert_eq!(shown(&desk), ["one"]);
+    rows.extend((0..200).map(|n| entity("Component", &format!("c{n:03}"), "")));
+    desk.send(news(Arc::new(Snapshot::build(rows, 2))));
+    assert_eq!(shown(&desk), ["one", "-"]);
+}
+
+#[test]
+fn an_empty_tree_offers_nothing_that_needs_a_line() {
+    use crate::app::Action;
+    let mut desk = Desk::new(setup(Arc::new(Snapshot::build(Vec::new(), 1))));
+    desk.keys("esc 2");
+    for action in [
+        Action::Open,
+        Action::Right,
+        Action::Dependents,
+        Action::Copy,
+    ] {
+        assert!(!desk.state.applies(action), "{action:?}");
+    }
+    assert!(desk.state.applies(Action::Back));
+    desk.send(news(tangled(2)));
+    assert!(desk.state.applies(Action::Open) && desk.state.applies(Action::Right));
+    desk.keys("/ zzz");
+    assert!(desk.state.applies(Action::Open), "it keeps the line");
+    desk.keys("enter");
+    assert!(!desk.state.applies(Action::Open));
+}
+
+#[test]
+fn references_are_completed_where_two_entities_are_named() {
+    let mut desk = desk();
+    desk.keys("esc : path space mobile tab");
+    let line = |desk: &Desk| {
+        let picker = desk.state.picker.as_ref().unwrap();
+        picker.editor.text().to_owned()
+    };
+    assert_eq!(line(&desk), "path component:mobile-bff ");
+    desk.keys("payments-d");
+    let picker = desk.state.picker.as_ref().unwrap();
+    assert_eq!(
+        picker.shown.len(),
+        2,
+        "what is typed, and what it may become"
+    );
+    desk.keys("tab");
+    assert_eq!(
+        line(&desk),
+        "path component:mobile-bff resource:payments-db"
+    );
+    desk.keys("enter");
+    assert!(matches!(&view(&desk).kind, TreeKind::Path { .. }));
+    desk.keys("esc : entity space checkout-w down enter");
+    assert!(
+        matches!(&desk.state.screen, Screen::Entity(page) if page.entity_ref == "component:default/checkout-web")
+    );
+}
+
+#[test]
+fn entities_of_any_kind_and_namespace_are_found_by_name() {
+    let mut rows = tangled_rows();
+    let elsewhere = |kind: &str, namespace: &str, name: &str| RowInput {
+        entity_ref: format!("{}:{namespace}/{name}", kind.to_lowercase()),
+        namespace: namespace.into(),
+        ..entity(kind, name, "")
+    };
+    rows.push(elsewhere("Workflow", "default", "nightly"));
+    rows.push(elsewhere("Component", "eu", "only-here"));
+    rows.push(elsewhere("Component", "eu", "twice"));
+    rows.push(elsewhere("Component", "us", "twice"));
+    rows.push(elsewhere("Component", "eu", "mobile-bff"));
+    rows.sort_by(|a, b| a.entity_ref.cmp(&b.entity_ref));
+    let snapshot = Arc::new(Snapshot::build(rows, 1));
+    let entity = |name: &str| {
+        let mut desk = Desk::new(setup(Arc::clone(&snapshot)));
+        desk.keys(&format!("esc : entity space {name} enter"));
+        desk
+    };
+    for (name, meant) in [
+        ("nightly", "workflow:default/nightly"),
+        ("only-here", "component:eu/only-here"),
+        ("mobile-bff", "component:default/mobile-bff"),
+        ("EU/mobile-bff", "component:eu/mobile-bff"),
+    ] {
+        match &entity(name).state.screen {
+            Screen::Entity(page) => assert_eq!(page.entity_ref, meant),
+            other => panic!("{name}: {other:?}"),
+        }
+    }
+    let mut several = entity("twice");
+    let picker = several.state.picker.as_ref().unwrap();
+    let listed: Vec<&str> = picker.rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(listed, ["component:eu/twice", "component:us/twice"]);
+    several.keys("down enter");
+    assert!(
+        matches!(&several.state.screen, Screen::Entity(page) if page.entity_ref == "component:us/twice")
+    );
+    several.keys("esc esc : path space twice space nightly enter");
+    assert!(
+        toast(&several).contains("component:eu/twice or component:us/twice"),
+        "{}",
+        toast(&several)
+    );
 }

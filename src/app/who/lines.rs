@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Card, CardLink, LinkPurpose, Owner};
-use crate::app::facets::short;
+use crate::app::detail::shown_ref;
 use crate::app::status::{age, clock};
+use crate::app::words;
 use crate::catalog::oncall::{OnCallNow, OnCallSchedule, Shift};
 use crate::techdocs::RunbookTarget;
 use crate::text;
@@ -375,7 +376,7 @@ impl Card {
         }
         let line = line.and(Tone::Strong, contacts);
         match &owner.via {
-            Some(parent) => line.and(Tone::Quiet, format!("of {}", short(parent, "group"))),
+            Some(parent) => line.and(Tone::Quiet, format!("of {}", shown_ref(parent, "group"))),
             None => line,
         }
     }
@@ -447,21 +448,15 @@ impl Card {
         if more > 0 {
             teams.push_str(&format!(" · +{more}"));
         }
-        let counts = self.impact.counts();
-        CardLine::new(
-            "Breaks",
-            self.impact.headline(),
-            Some(CardTarget::Dependents),
-        )
-        .and(
-            if self.impact.summary.total() == 0 {
-                Tone::Quiet
-            } else {
-                Tone::Plain
-            },
-            counts,
-        )
-        .and(Tone::Quiet, teams)
+        let summary = &self.impact.summary;
+        let (tone, counts) = match summary.total() {
+            0 => (Tone::Quiet, self.impact.sentence().to_lowercase()),
+            _ => (Tone::Plain, words::counts(summary)),
+        };
+        let target = Some(CardTarget::Dependents);
+        CardLine::new("Breaks", self.impact.sentence(), target)
+            .and(tone, counts)
+            .and(Tone::Quiet, teams)
     }
 
     /// Who is asked after the first level.
@@ -524,7 +519,7 @@ impl Card {
     fn nature_line(&self, now: Timestamp) -> Option<CardLine> {
         let system = match self.system.as_str() {
             "" => String::new(),
-            system => short(system, "system"),
+            system => shown_ref(system, "system"),
         };
         let tier = match &self.tier {
             Some(tier) if tier.to_lowercase().contains("tier") => tier.clone(),

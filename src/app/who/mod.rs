@@ -21,7 +21,7 @@ use crate::text;
 
 pub use lines::{CardLine, CardPart, CardTarget, Section, Tone};
 pub use links::{CardLink, KubernetesHint, LinkPurpose};
-pub use owner::{Member, Owner};
+pub use owner::{Member, Owner, Reached};
 
 /// An Argo CD that the configuration names.
 #[derive(Clone, PartialEq, Eq, Debug)]

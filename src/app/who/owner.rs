@@ -3,6 +3,7 @@
 
 use super::clean;
 use crate::app::detail::{self, Loaded};
+use crate::app::words;
 use crate::catalog::{RowId, Snapshot};
 use crate::text;
 
@@ -20,6 +21,75 @@ pub struct Member {
     pub name: String,
     /// Where to write to them.
     pub email: Option<String>,
+}
+
+/// How an owner is reached: in its own ways, or where it has none in those of the nearest group above it that has any.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Reached {
+    /// Chat, mail; without control characters.
+    pub contacts: Vec<String>,
+    /// The group above whose contacts these are, by its complete reference.
+    pub via: Option<String>,
+}
+
+impl Reached {
+    /// Of an owner by its complete reference; `load` gives an entity by its own.
+    pub fn of(
+        snapshot: &Snapshot,
+        owner: &str,
+        load: &mut dyn FnMut(&str) -> Option<Loaded>,
+    ) -> Self {
+        let Some(id) = snapshot.find(owner) else {
+            return Self::default();
+        };
+        for group in upwards(snapshot, id) {
+            let contacts = own_contacts(snapshot, group, load);
+            if !contacts.is_empty() {
+                let via = (group != id).then(|| snapshot.entity_ref(group).to_owned());
+                return Self { contacts, via };
+            }
+        }
+        Self::default()
+    }
+
+    /// At most so many of the contacts, and whose they are; that there is none, where there is none.
+    pub fn words(&self, most: usize) -> String {
+        if self.contacts.is_empty() {
+            return words::NO_CONTACT.to_owned();
+        }
+        let shown: Vec<&str> = self
+            .contacts
+            .iter()
+            .take(most)
+            .map(String::as_str)
+            .collect();
+        let shown = shown.join(", ");
+        match &self.via {
+            Some(group) => format!("{shown} (of {})", detail::shown_ref(group, "group")),
+            None => shown,
+        }
+    }
+}
+
+/// A group and the groups above it, each by its first parent, the nearest first. A ring of them ends.
+fn upwards(snapshot: &Snapshot, id: RowId) -> impl Iterator<Item = RowId> + '_ {
+    let parent = move |group: &RowId| {
+        let mut relations = snapshot.relations(*group);
+        relations
+            .find(|relation| relation.relation == "childOf")?
+            .target
+    };
+    std::iter::successors(Some(id), parent).take(FURTHEST)
+}
+
+fn own_contacts(
+    snapshot: &Snapshot,
+    owner: RowId,
+    load: &mut dyn FnMut(&str) -> Option<Loaded>,
+) -> Vec<String> {
+    let loaded = load(snapshot.entity_ref(owner));
+    let found = loaded.map_or_else(Vec::new, |loaded| detail::contacts(&loaded.served));
+    found.iter().map(|contact| clean(contact)).collect()
 }
 
 /// See the module.
@@ -72,29 +142,12 @@ impl Owner {
         };
         found.known = !snapshot.flags(id).unserved;
         found.title = Some(clean(snapshot.row(id).title)).filter(|title| !title.is_empty());
-        let mut current = id;
-        for level in 0..FURTHEST {
-            let entity_ref = snapshot.entity_ref(current);
-            found.contacts = load(entity_ref)
-                .map(|loaded| {
-                    detail::contacts(&loaded.served)
-                        .iter()
-                        .map(|contact| clean(contact))
-                        .collect()
-                })
-                .unwrap_or_default();
-            found.take_members(snapshot, current, load);
+        for group in upwards(snapshot, id) {
+            found.contacts = own_contacts(snapshot, group, load);
+            found.take_members(snapshot, group, load);
             if !found.contacts.is_empty() || !found.members.is_empty() {
-                found.via = (level > 0).then(|| entity_ref.to_owned());
+                found.via = (group != id).then(|| snapshot.entity_ref(group).to_owned());
                 break;
-            }
-            let parent = snapshot
-                .relations(current)
-                .find(|relation| relation.relation == "childOf")
-                .and_then(|relation| relation.target);
-            match parent {
-                Some(parent) => current = parent,
-                None => break,
             }
         }
         Some(found)
@@ -141,10 +194,10 @@ impl Owner {
 
     /// What it is called on the card.
     pub fn name(&self) -> String {
-        let short = crate::app::facets::short(&self.entity_ref, "group");
+        let short = detail::shown_ref(&self.entity_ref, "group");
         match &self.title {
-            Some(title) if *title != short => format!("{title} ({})", text::clean(&short)),
-            _ => clean(&short),
+            Some(title) if *title != short => format!("{title} ({short})"),
+            _ => short,
         }
     }
 }

@@ -158,6 +158,13 @@ fn an_owner_without_contact_and_members_is_reached_through_its_parent() {
     let owner = card.owner.as_ref().unwrap();
     assert_eq!(owner.contacts, ["parent@example.org"]);
     assert_eq!(owner.via.as_deref(), Some("group:default/parent"));
+    // The same where what breaks is told to whom it concerns.
+    let reached = Reached {
+        contacts: owner.contacts.clone(),
+        via: owner.via.clone(),
+    };
+    assert_eq!(reached.words(1), "parent@example.org (of parent)");
+    assert_eq!(Reached::default().words(1), "no contact");
     let lines = lines(&card, at(0), 100);
     assert_eq!(lines[0], "On call     no rota is known: ask the owner");
     assert_eq!(lines[1], "Owner       team  parent@example.org  of parent");

@@ -1,4 +1,4 @@
-//! Which relations a walk follows, and in what words.
+//! Which relations a walk follows.
 
 /// Which way a walk goes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -53,28 +53,6 @@ impl Direction {
             | (Direction::Dependents, "apiConsumedBy") => Origins::API,
             (Direction::Dependents, "hasPart") => Origins::WITHIN_ROOT,
             _ => Origins::NOWHERE,
-        }
-    }
-
-    /// What the edge means, said of the entity it leads to; `from` is the name of the one it comes from.
-    ///
-    /// `dependencyOf` read along the walk is "depends on payment-service"; `apiConsumedBy` is "consumes payment-api".
-    pub fn phrase(self, relation: &str, from: &str) -> String {
-        match relation {
-            "dependsOn" => format!("{from} depends on it"),
-            "consumesApi" => format!("{from} consumes it"),
-            "apiProvidedBy" => format!("provides {from}"),
-            "dependencyOf" => format!("depends on {from}"),
-            "apiConsumedBy" => format!("consumes {from}"),
-            "providesApi" => format!("provided by {from}"),
-            "hasPart" => format!("part of {from}"),
-            "parentOf" => format!("child of {from}"),
-            "ownerOf" => format!("owned by {from}"),
-            "hasMember" => format!("member of {from}"),
-            "childOf" => format!("parent of {from}"),
-            "ownedBy" => format!("owns {from}"),
-            "memberOf" => format!("has member {from}"),
-            _ => relation.to_owned(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::outline::{Mark, Outline, OutlineLine, Subject};
-use crate::app::impact::Impact;
+use crate::app::impact::{Hands, Impact};
 use crate::catalog::Snapshot;
 use crate::catalog::graph::{Step, Target, missing_parent};
 use crate::cli::{CliError, Output};
@@ -160,12 +160,26 @@ fn head(line: &OutlineLine<'_>, snapshot: &Snapshot, impact: Option<&Impact>) ->
 
 /// What may break, in figures.
 pub fn summary(impact: &Impact) -> Value {
-    let by_owner = impact.teams.iter().map(|team| {
-        let mut entry = json!({"ref": team.owner, "count": team.count});
-        if let (Value::Object(entry), false) = (&mut entry, team.contacts.is_empty()) {
-            entry.insert("contact".to_owned(), team.contacts.join(", ").into());
+    let by_owner = impact.teams.iter().filter_map(|team| {
+        let (owner, known) = match &team.hands {
+            Hands::Owner(owner, known) => (Some(owner), *known),
+            Hands::Nobody => (None, true),
+            Hands::Unknown => return None,
+        };
+        let mut entry = json!({"ref": owner, "count": team.count});
+        let fields = entry.as_object_mut()?;
+        if !known {
+            fields.insert("missing".to_owned(), true.into());
         }
-        entry
+        let reached = team.reached.as_ref();
+        if let Some(reached) = reached.filter(|reached| !reached.contacts.is_empty()) {
+            let contact = reached.contacts.join(", ");
+            fields.insert("contact".to_owned(), contact.into());
+            if let Some(group) = &reached.via {
+                fields.insert("contactOf".to_owned(), group.as_str().into());
+            }
+        }
+        Some(entry)
     });
     let mut summary = json!({
         "direct": impact.summary.direct,

@@ -1,6 +1,8 @@
 //! A tree drawn with lines of text.
 
-use super::outline::{Mark, Outline, OutlineLine, Subject, short};
+use super::outline::{Mark, Outline, OutlineLine, Subject};
+use crate::app::detail::shown_ref;
+use crate::app::words;
 use crate::catalog::graph::{Target, missing_parent};
 use crate::text;
 
@@ -108,12 +110,11 @@ impl<'o, 'a> TextLines<'o, 'a> {
             Subject::Entity(Target::Row(id)) => Some(snapshot.row(id)),
             _ => None,
         };
-        if let Some(direction) = self.outline.direction() {
+        if self.outline.has_edges() {
             if let (Some(relation), Some((Subject::Entity(parent), _))) =
                 (line.relation, self.above.last())
             {
-                let phrase = direction.phrase(relation, parent.name(snapshot));
-                words.push(text::clean(&phrase).into_owned());
+                words.push(words::edge(relation, Some(parent.name(snapshot))));
             }
         } else {
             if line.relation == Some("hasMember") {
@@ -136,7 +137,7 @@ impl<'o, 'a> TextLines<'o, 'a> {
             && !row.owner.is_empty()
             && line.relation != Some("ownerOf")
         {
-            words.push(format!("({})", short(row.owner, Some("group"))));
+            words.push(format!("({})", shown_ref(row.owner, "group")));
         }
         if row.is_some_and(|row| row.flags.unserved || row.flags.invalid) {
             words.push("invalid".to_owned());
@@ -152,7 +153,7 @@ impl<'o, 'a> TextLines<'o, 'a> {
                         Subject::Entity(Target::Row(id)) => missing_parent(snapshot, id),
                         _ => None,
                     };
-                    return format!("? {} not found", short(parent.unwrap_or_default(), None));
+                    return format!("? {} not found", shown_ref(parent.unwrap_or_default(), ""));
                 }
             }
             .to_owned()
@@ -170,7 +171,7 @@ impl Iterator for TextLines<'_, '_> {
         self.above.truncate(line.depth as usize);
         let mut out = self.guides(line);
         out.push_str(&match line.subject {
-            Subject::Entity(target) => short(target.entity_ref(self.outline.snapshot()), None),
+            Subject::Entity(target) => shown_ref(target.entity_ref(self.outline.snapshot()), ""),
             Subject::Heading(heading) => heading.title().to_owned(),
         });
         for words in self.words(line) {

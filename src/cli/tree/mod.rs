@@ -15,10 +15,10 @@ use super::catalog::Catalog;
 use super::reference;
 use super::{CliError, Context, Exit, Format, Output};
 use crate::app::detail;
+use crate::app::words;
 use crate::catalog::graph::{self, Direction, Hierarchy, Reach};
 use crate::catalog::{Named, RowId, Snapshot};
 use crate::term::Capabilities;
-use crate::text;
 
 /// What to draw.
 #[derive(clap::Args, Debug, Default)]
@@ -174,13 +174,13 @@ fn one(
     };
     let outline = Outline::of_reach(&reach, snapshot);
     let impact = (way == Way::Dependents).then(|| {
-        let mut contacts = |owner: &str| {
-            let found = snapshot.find(owner).and_then(|id| catalog.load(id).ok()?);
-            found.map_or_else(Vec::new, |owner| detail::contacts(&owner.served))
+        let mut load = |wanted: &str| {
+            let id = snapshot.find(wanted)?;
+            catalog.load(id).ok().flatten()
         };
         // What may break is the whole of it, however little of the tree is shown.
         let whole = args.depth.and_then(|_| walk(None));
-        Impact::of(whole.as_ref().unwrap_or(&reach), snapshot, &mut contacts)
+        Impact::of(whole.as_ref().unwrap_or(&reach), snapshot, &mut load)
     });
     match args.output {
         Format::Json => json::tree(&outline, impact.as_ref(), out),
@@ -214,7 +214,7 @@ fn path(
     if format == Format::Json {
         return json::path(found.as_deref(), snapshot, out);
     }
-    let shown = |id: RowId| outline::short(snapshot.entity_ref(id), None);
+    let shown = |id: RowId| detail::shown_ref(snapshot.entity_ref(id), "");
     let Some(steps) = found else {
         return out.line(&format!(
             "no chain of relations leads from {} to {}",
@@ -228,7 +228,7 @@ fn path(
             Some(relation) => out.line(&format!(
                 "  {} {}  {}",
                 style.arrow,
-                text::clean(relation),
+                words::chain(relation),
                 shown(step.row)
             ))?,
         }

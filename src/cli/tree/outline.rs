@@ -2,11 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::catalog::graph::{
-    Direction, Heading, Hierarchy, HierarchyNode, Item, Place, Reach, Target,
-};
-use crate::catalog::{EntityRef, RowId, Snapshot};
-use crate::text;
+use crate::catalog::graph::{Heading, Hierarchy, HierarchyNode, Item, Place, Reach, Target};
+use crate::catalog::{RowId, Snapshot};
 
 /// What one line of an [`Outline`] stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,7 +51,7 @@ pub struct OutlineLine<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Topic {
     /// One entity's edges, each named.
-    Edges(Direction),
+    Edges,
     /// The whole catalog: type, lifecycle and owner.
     Catalog,
 }
@@ -100,7 +97,7 @@ impl<'a> Outline<'a> {
             });
             stack.extend(children.rev());
         }
-        Self::new(snapshot, lines, Topic::Edges(reach.direction()))
+        Self::new(snapshot, lines, Topic::Edges)
     }
 
     /// The structure of the whole catalog, or of what hangs below one entity; at most `depth` levels below the top.
@@ -214,12 +211,9 @@ impl<'a> Outline<'a> {
         self.snapshot
     }
 
-    /// Which way the walk went that found it; none where it is of the whole catalog.
-    pub fn direction(&self) -> Option<Direction> {
-        match self.topic {
-            Topic::Edges(direction) => Some(direction),
-            Topic::Catalog => None,
-        }
+    /// Whether it is one entity's edges, each to be named.
+    pub fn has_edges(&self) -> bool {
+        self.topic == Topic::Edges
     }
 }
 
@@ -257,13 +251,4 @@ fn forget_top_relations(lines: &mut [OutlineLine<'_>]) {
 
 fn is_group(snapshot: &Snapshot, id: RowId) -> bool {
     snapshot.row(id).kind.eq_ignore_ascii_case("group")
-}
-
-/// A complete reference as people write it: without the default namespace, and without the kind where it is `implied`.
-pub fn short(entity_ref: &str, implied: Option<&str>) -> String {
-    let short = match EntityRef::parse(entity_ref, None, "") {
-        Ok(parsed) => parsed.short(implied),
-        Err(_) => entity_ref.to_owned(),
-    };
-    text::clean(&short).into_owned()
 }

@@ -5,9 +5,10 @@ use super::super::paint::{Line, Painter, Span, spans_width};
 use super::super::widget::{bars, picker, tree};
 use crate::app::detail::shown_ref;
 use crate::app::layout::{self, Area};
-use crate::app::outline::{Direction, TreeKind, distances, headline};
+use crate::app::outline::{Direction, TreeKind};
 use crate::app::screen::head::count_of;
 use crate::app::screen::{Screen, TreeScreen, TreeView};
+use crate::app::words::{distances, headline};
 use crate::app::{Action, Target};
 use crate::text;
 use crate::theme::Role;
@@ -138,7 +139,7 @@ fn draw_reach(painter: &mut Painter<'_>, area: Area, view: &TreeView, direction:
         (Direction::Dependents, 1..) => Role::Warn,
         _ => Role::Title,
     };
-    let mut line = Line::of(headline(summary, direction), role);
+    let mut line = Line::of(headline(summary, direction.into()), role);
     if summary.total() > 0 {
         let distances = format!("   {}", distances(summary));
         let used = spans_width(&line.left) + text::width(&distances);

@@ -7,6 +7,9 @@ use crate::app::picker::{Choice, Picker, PickerKind};
 use crate::text;
 use crate::theme::Role;
 
+/// From this width on the help names actions as a keymap does.
+const IDS_FROM: u16 = 100;
+
 /// Draws the window over whatever is there.
 pub fn draw(painter: &mut Painter<'_>, picker: &Picker) {
     let state = painter.state;
@@ -89,7 +92,9 @@ pub fn draw(painter: &mut Painter<'_>, picker: &Picker) {
         );
         let detail_x = x + names + 2;
         let detail_room = room.saturating_sub(names + 2);
-        let keys_fit = keys > 0 && detail_room > keys + 12;
+        // What a key does comes before what a keymap calls it.
+        let in_place = picker.kind != PickerKind::Help || state.size.columns >= IDS_FROM;
+        let keys_fit = in_place && keys > 0 && detail_room > keys + 12;
         let detail_width = if keys_fit {
             detail_room - keys - 2
         } else {

@@ -11,12 +11,13 @@ use super::kind;
 use crate::app::Target;
 use crate::app::detail::shown_ref;
 use crate::app::layout::Area;
-use crate::app::outline::{Direction, Item, Mark, Node, Outline, TreeKind};
+use crate::app::outline::{Item, Mark, Node, Outline, TreeKind};
 use crate::app::screen::TreeView;
 use crate::app::screen::tree::Seen;
 use crate::app::status::thousands;
-use crate::catalog::graph::Heading;
-use crate::catalog::{Row, RowId};
+use crate::app::words;
+use crate::catalog::graph::{Heading, missing_parent};
+use crate::catalog::{DEFAULT_NAMESPACE, Row, RowId};
 use crate::search::{Query, highlight};
 use crate::text;
 use crate::theme::Role;
@@ -42,6 +43,7 @@ pub fn draw(painter: &mut Painter<'_>, area: Area, view: &TreeView) {
     }
     let query = Query::parse(&crate::app::outline::in_pieces(view.filter.editor.text()));
     let columns = Columns::of(outline, area.width);
+    let levels = Levels::of(view, outline, area.height, &columns);
     for y in 0..area.height {
         let index = view.at.top + usize::from(y);
         let Some(seen) = view.rows().get(index) else {
@@ -69,6 +71,7 @@ pub fn draw(painter: &mut Painter<'_>, area: Area, view: &TreeView) {
             seen,
             query: &query,
             columns: &columns,
+            levels,
         };
         line.draw(painter, whole);
         painter.on_selection(false);
@@ -163,6 +166,41 @@ struct LineOf<'a> {
     seen: &'a Seen,
     query: &'a Query,
     columns: &'a Columns,
+    levels: Levels,
+}
+
+/// How the levels of what is seen are drawn: all rows alike, so that a child never stands at its parent's level.
+#[derive(Clone, Copy)]
+struct Levels {
+    /// Columns of a level.
+    step: u16,
+    /// The first levels that are left out, so that names stay in sight deep down.
+    hidden: u32,
+}
+
+impl Levels {
+    fn of(view: &TreeView, outline: &Outline, height: u16, columns: &Columns) -> Self {
+        let depths = || {
+            view.rows()
+                .iter()
+                .skip(view.at.top)
+                .take(usize::from(height))
+                .filter_map(|seen| Some(outline.node(seen.node as usize)?.depth))
+        };
+        let deepest = depths().max().unwrap_or(0);
+        let range = deepest - depths().min().unwrap_or(0);
+        let share = if columns.step > 2 { 2 } else { 3 };
+        let most = |step: u16| u32::from(columns.name / share / step).max(1);
+        // Rows of many levels stand closer before any of those levels is left out.
+        let step = (1..=columns.step)
+            .rev()
+            .find(|step| range < most(*step))
+            .unwrap_or(1);
+        Self {
+            step,
+            hidden: deepest.saturating_sub(most(step)),
+        }
+    }
 }
 
 impl LineOf<'_> {
@@ -193,12 +231,8 @@ impl LineOf<'_> {
     /// Guides, and whether the branch is open. Returns where the line's own sign stands.
     fn draw_branch(&self, painter: &mut Painter<'_>, start: u16, y: u16, end: u16) -> u16 {
         let unicode = painter.state.unicode;
-        let step = self.columns.step;
+        let Levels { step, hidden } = self.levels;
         let depth = self.node.depth;
-        // Deep down the first levels are left out, so that names stay in sight.
-        let share = if step > 2 { 2 } else { 3 };
-        let most = u32::from(self.columns.name / share / step).max(1);
-        let hidden = depth.saturating_sub(most);
         let column = |level: u32| {
             let shown = u16::try_from(level.saturating_sub(hidden)).unwrap_or(0);
             start + 2 + shown.saturating_sub(1) * step
@@ -208,7 +242,7 @@ impl LineOf<'_> {
             let bit = 1u64.checked_shl(level).unwrap_or(0);
             self.seen.guides & bit != 0
         };
-        if hidden > 0 {
+        if hidden > 0 && depth > 0 {
             let sign = if unicode { "…" } else { "~" };
             painter.put(start, y, room(start).min(1), sign, Role::Border);
         }
@@ -221,7 +255,7 @@ impl LineOf<'_> {
                 }
             }
         }
-        let sign_at = start + 2 + u16::try_from(depth - hidden).unwrap_or(0) * step;
+        let sign_at = start + 2 + u16::try_from(depth.saturating_sub(hidden)).unwrap_or(0) * step;
         let branch = if self.node.below == 0 {
             None
         } else {
@@ -232,7 +266,7 @@ impl LineOf<'_> {
                 (false, false) => "+",
             })
         };
-        if depth > 0 && step > 2 {
+        if depth > hidden && step > 2 {
             let x = column(depth);
             let corner = match (follows(depth), unicode) {
                 (true, true) => "├",
@@ -283,13 +317,22 @@ impl LineOf<'_> {
                 let room = room.saturating_sub(2);
                 let bold = self.node.depth == 0 || self.node.below > 0;
                 let role = if bold && fits { Role::Title } else { role };
-                let name = text::clean(row.name);
-                let mut used = painter.put_marked(x + 2, y, room, &name, role, &marks(&name));
+                let name = shown_name(&row);
+                // The sign of what is invalid stands even where the name is cut.
+                let warned = if row.flags.invalid { 2 } else { 0 };
+                let space = room.saturating_sub(warned);
+                let mut used = painter.put_marked(x + 2, y, space, &name, role, &marks(&name));
+                if row.flags.invalid && used < room {
+                    let sign = if unicode { "▲" } else { "!" };
+                    used += 1 + painter.put(x + 3 + used, y, 1, sign, Role::Warn);
+                }
                 let title = text::clean(row.title);
                 let note = u16::try_from(note + 2).unwrap_or(room);
                 let room = (room + kept).saturating_sub(used + 2 + note);
                 // Half a title says little.
-                if says_more(row.title, &name) && usize::from(room) >= text::width(&title).min(12) {
+                if says_more(row.title, row.name)
+                    && usize::from(room) >= text::width(&title).min(12)
+                {
                     let marks = marks(&title);
                     used +=
                         2 + painter.put_marked(x + 4 + used, y, room, &title, Role::Dim, &marks);
@@ -317,21 +360,41 @@ impl LineOf<'_> {
     /// In words, as one sign where those do not fit, and how it is to be taken.
     fn note(&self, unicode: bool) -> (String, &'static str, Role) {
         let cycle = if unicode { "⟳" } else { "@" };
+        let counted = |words: String| match self.count() {
+            count if count.is_empty() => words,
+            count => format!("{count} · {words}"),
+        };
+        let snapshot = self.outline.snapshot();
         match (self.node.mark, self.node.item) {
             (Mark::Cycle, _) if self.outline.kind().is_whole() => {
-                (format!("{cycle} stands below itself"), cycle, Role::Warn)
+                let words = format!("{cycle} stands below itself");
+                (counted(words), cycle, Role::Warn)
             }
             (Mark::Cycle, _) => (format!("{cycle} cycle"), cycle, Role::Warn),
-            (Mark::Missing, _) => ("not found".to_owned(), "", Role::Warn),
+            (Mark::Missing, _) => (words::NOT_FOUND.to_owned(), "", Role::Warn),
             (Mark::Repeated, Item::Row(id)) => {
                 let (sign, words) = self.elsewhere(id, unicode);
                 (format!("{sign} {words}"), sign, Role::Dim)
             }
-            (Mark::Repeated | Mark::None, item) => match self.astray(item) {
-                Some(words) => (format!("? {words} not found"), "?", Role::Warn),
-                None => (self.count(), "", Role::Dim),
-            },
+            (Mark::ParentMissing, Item::Row(id)) => {
+                let parent = missing_parent(snapshot, id).unwrap_or_default();
+                let words = format!("? {} {}", shown_ref(parent, ""), words::NOT_FOUND);
+                (counted(words), "?", Role::Warn)
+            }
+            (_, Item::Row(id)) if self.is_under(Heading::OwnerNotFound) => {
+                let owner = shown_ref(snapshot.row(id).owner, "group");
+                let words = format!("? {owner} {}", words::NOT_FOUND);
+                (words, "?", Role::Warn)
+            }
+            _ => (self.count(), "", Role::Dim),
         }
+    }
+
+    /// Whether a line hangs directly under a heading.
+    fn is_under(&self, heading: Heading) -> bool {
+        let parent = self.outline.parent(self.index());
+        let parent = parent.and_then(|parent| self.outline.node(parent));
+        parent.is_some_and(|parent| parent.item == Item::Heading(heading))
     }
 
     fn elsewhere(&self, id: RowId, unicode: bool) -> (&'static str, &'static str) {
@@ -345,21 +408,6 @@ impl LineOf<'_> {
             (false, true) => ("↓", "shown below"),
             (false, false) => ("v", "shown below"),
         }
-    }
-
-    /// A reference that keeps a line from where it would stand.
-    fn astray(&self, item: Item) -> Option<String> {
-        let Item::Row(id) = item else { return None };
-        let parent = self.outline.node(self.outline.parent(self.index())?)?.item;
-        let snapshot = self.outline.snapshot();
-        let row = snapshot.row(id);
-        let (reference, implied) = match parent {
-            Item::Heading(Heading::NoSystem) => (row.system, "system"),
-            Item::Heading(Heading::OwnerNotFound) => (row.owner, "group"),
-            _ => return None,
-        };
-        (!reference.is_empty() && snapshot.find(reference).is_none())
-            .then(|| shown_ref(reference, implied))
     }
 
     fn count(&self) -> String {
@@ -390,11 +438,8 @@ impl LineOf<'_> {
             }
         };
         if columns.phrase > 0 {
-            let words = match (self.outline.kind(), self.node.depth) {
-                (TreeKind::Reach { direction, .. }, 1) => self.near(*direction),
-                _ => self.outline.phrase(self.index()),
-            };
-            put(painter, columns.phrase, &words.unwrap_or_default(), dim);
+            let words = self.outline.edge(self.index()).unwrap_or_default();
+            put(painter, columns.phrase, &words, dim);
         }
         let Item::Row(id) = self.node.item else {
             return;
@@ -415,21 +460,15 @@ impl LineOf<'_> {
             put(painter, columns.last, &format!("? {owner}"), Role::Warn);
         }
     }
+}
 
-    /// Directly below the entity that was asked for there is no need to name it.
-    fn near(&self, direction: Direction) -> Option<String> {
-        let relation = self.outline.relation(self.index())?;
-        let words = match (direction, relation) {
-            (Direction::Dependencies, "dependsOn") => "needed by it",
-            (Direction::Dependencies, "consumesApi") => "consumed by it",
-            (Direction::Dependencies, "apiProvidedBy") => "provides it",
-            (Direction::Dependents, "dependencyOf") => "depends on it",
-            (Direction::Dependents, "apiConsumedBy") => "consumes it",
-            (Direction::Dependents, "providesApi") => "provided by it",
-            (Direction::Dependents, "hasPart") => "part of it",
-            _ => return self.outline.phrase(self.index()),
-        };
-        Some(words.to_owned())
+/// A name, with its namespace where that is not the one that goes without saying.
+fn shown_name(row: &Row<'_>) -> String {
+    let name = text::clean(row.name);
+    if row.namespace.is_empty() || row.namespace.eq_ignore_ascii_case(DEFAULT_NAMESPACE) {
+        name.into_owned()
+    } else {
+        format!("{}/{name}", text::clean(row.namespace))
     }
 }
 

@@ -10,7 +10,7 @@ use super::super::job::{Effect, Job, Policy, Slot};
 use super::super::picker::{Choice, Picker, PickerKind, PickerRow};
 use super::super::screen::{Arrive, DocsLoad, DocsScreen, Screen};
 use super::super::state::{Level, Purpose, State};
-use super::entity::{nothing_selected, subject_ref};
+use super::entity::known_subject;
 use super::going::{UNKNOWN, pop, push};
 use crate::text;
 
@@ -41,8 +41,7 @@ fn docs_mut(state: &mut State) -> Option<&mut DocsScreen> {
 
 /// Opens the documentation of the entity that is selected or shown.
 pub(super) fn open_docs(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(entity_ref) = subject_ref(state) else {
-        nothing_selected(state, effects);
+    let Some(entity_ref) = known_subject(state, effects) else {
         return;
     };
     if let Some(screen) = docs(state) {
@@ -60,8 +59,7 @@ pub(super) fn open_docs(state: &mut State, effects: &mut Vec<Effect>) {
 
 /// Opens the best runbook of the entity that is selected or shown; where one of its runbooks is read, offers the others.
 pub(super) fn runbook(state: &mut State, effects: &mut Vec<Effect>) {
-    let Some(entity_ref) = subject_ref(state) else {
-        nothing_selected(state, effects);
+    let Some(entity_ref) = known_subject(state, effects) else {
         return;
     };
     if let Some(set) = docs(state).and_then(|screen| screen.set.clone()) {
