@@ -65,11 +65,38 @@ struct Inner {
     seen: Mutex<Seen>,
 }
 
+/// An answer that was kept with what it is checked by.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptAnswer {
+    /// The `ETag`, as it was sent.
+    pub etag: String,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Keeps answers of REST between runs, so that what is as it was need not come again and counts against no limit.
+pub trait KeptAnswers: Send + Sync {
+    /// The answer kept under a [`Client::cache_key`].
+    fn get(&self, key: &str) -> Option<KeptAnswer>;
+
+    /// Keeps an answer in place of an earlier one. That it cannot be kept is nobody's failure.
+    fn put(&self, key: &str, answer: KeptAnswer);
+}
+
 /// A client of one GitHub with one identity. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
     cancel: CancellationToken,
+    kept: Option<Arc<dyn KeptAnswers>>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Client {
@@ -89,7 +116,19 @@ impl Client {
                 seen: Mutex::default(),
             }),
             cancel: CancellationToken::new(),
+            kept: None,
         })
+    }
+
+    /// The same client, asking for files and trees only where they differ from what is kept.
+    #[must_use]
+    pub fn with_kept_answers(mut self, kept: Arc<dyn KeptAnswers>) -> Self {
+        self.kept = Some(kept);
+        self
+    }
+
+    pub(super) fn kept_answers(&self) -> Option<&dyn KeptAnswers> {
+        self.kept.as_deref()
     }
 
     /// The same client whose requests end when `cancel` is cancelled.
@@ -98,6 +137,7 @@ impl Client {
         Self {
             inner: Arc::clone(&self.inner),
             cancel,
+            kept: self.kept.clone(),
         }
     }
 

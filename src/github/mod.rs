@@ -47,7 +47,7 @@ pub mod transport;
 pub mod write;
 
 pub use app_auth::AppAuth;
-pub use client::{Client, Credentials, Settings};
+pub use client::{Client, Credentials, KeptAnswer, KeptAnswers, Settings};
 pub use endpoint::Endpoint;
 pub use error::{ErrorKind, GithubError};
 pub use graphql::{GraphqlAnswer, GraphqlProblem};

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::client::Client;
+use super::client::{Client, KeptAnswer};
 use super::endpoint::Endpoint;
 use super::error::{ErrorKind, GithubError, printable};
 use super::refusal::Sso;
@@ -170,8 +170,23 @@ impl Client {
             url.query_pairs_mut().append_pair("ref", reference);
         }
         let mut request = Request::get(url, RAW, limit);
-        request.if_none_match = validator.etag.clone();
+        let kept = self.kept(&request).filter(|_| validator.etag.is_none());
+        request.if_none_match = match &kept {
+            Some(kept) => Some(kept.etag.clone()),
+            None => validator.etag.clone(),
+        };
         let response = self.send(&request).await?;
+        if let (304, Some(kept)) = (response.status, kept) {
+            if kept.body.len() as u64 > limit {
+                return Err(too_large(&response.what, limit));
+            }
+            return Ok(RestAnswer::Fresh {
+                body: kept.body,
+                etag: Some(kept.etag),
+                next: None,
+                partial: false,
+            });
+        }
         // A folder comes as a JSON list even when bytes were asked for.
         let is_listing = response
             .header("content-type")
@@ -182,6 +197,7 @@ impl Client {
                 format!("{}: a folder, not a file", response.what),
             ));
         }
+        self.keep(&request, &response);
         self.conditional(response)
     }
 
@@ -326,11 +342,40 @@ impl Client {
     }
 
     async fn json_at<T: DeserializeOwned>(&self, url: Url) -> Result<T, GithubError> {
-        let response = self.send(&Request::get(url, JSON, JSON_LIMIT)).await?;
-        if !response.is_success() {
-            return Err(response.refusal().error(self.endpoint(), Timestamp::now()));
+        let mut request = Request::get(url, JSON, JSON_LIMIT);
+        let kept = self.kept(&request);
+        request.if_none_match = kept.as_ref().map(|kept| kept.etag.clone());
+        let mut response = self.send(&request).await?;
+        match kept {
+            Some(kept) if response.status == 304 => response.body = kept.body,
+            _ if response.is_success() => self.keep(&request, &response),
+            _ => return Err(response.refusal().error(self.endpoint(), Timestamp::now())),
         }
         serde_json::from_slice(&response.body).map_err(|_| malformed(&response.what))
+    }
+
+    /// What is kept of an earlier answer to a request.
+    fn kept(&self, request: &Request) -> Option<KeptAnswer> {
+        let key = self.cache_key(request.url.as_str(), request.accept);
+        self.kept_answers()?.get(&key)
+    }
+
+    /// Keeps an answer that says by what it can be checked.
+    fn keep(&self, request: &Request, response: &Response) {
+        if let (Some(kept), Some(etag), true) = (
+            self.kept_answers(),
+            response.header("etag"),
+            response.is_success(),
+        ) {
+            let answer = KeptAnswer {
+                etag: etag.to_owned(),
+                body: response.body.clone(),
+            };
+            kept.put(
+                &self.cache_key(request.url.as_str(), request.accept),
+                answer,
+            );
+        }
     }
 
     fn conditional(&self, response: Response) -> Result<RestAnswer, GithubError> {
@@ -368,6 +413,13 @@ impl Client {
         }
         Ok(url)
     }
+}
+
+fn too_large(what: &str, limit: u64) -> GithubError {
+    GithubError::new(
+        ErrorKind::TooLarge { limit },
+        format!("{what}: larger than {limit} bytes"),
+    )
 }
 
 fn malformed(what: &str) -> GithubError {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::error::{SyncError, SyncErrorKind};
 use super::summary::{RateLimit, RequestCounts};
 use super::target::GithubHost;
-use crate::github::{Client, Endpoint, ErrorKind, GithubError};
+use crate::github::{Client, Endpoint, ErrorKind, GithubError, KeptAnswers};
 
 /// Makes the client for an owner at a host: the identity that may read there.
 pub trait ClientFactory: Send + Sync {
@@ -44,6 +44,7 @@ pub struct Access {
     clients: Arc<Mutex<BTreeMap<(String, String), Client>>>,
     plain: Arc<PlainCounts>,
     offline: bool,
+    kept: Option<Arc<dyn KeptAnswers>>,
 }
 
 /// Requests to plain addresses, which no client makes.
@@ -62,7 +63,15 @@ impl Access {
             clients: Arc::default(),
             plain: Arc::default(),
             offline: false,
+            kept: None,
         }
+    }
+
+    /// The same, with answers of REST that are kept between runs.
+    #[must_use]
+    pub fn keeping(mut self, kept: Arc<dyn KeptAnswers>) -> Self {
+        self.kept = Some(kept);
+        self
     }
 
     /// The same, where nobody may be asked: every client is refused, with [`ErrorKind::Offline`].
@@ -115,10 +124,13 @@ impl Access {
             return Ok(client.clone());
         }
         let endpoint = self.endpoint(host)?;
-        let client = self
+        let mut client = self
             .factory
             .client(&endpoint, owner)?
             .with_cancel(self.cancel.clone());
+        if let Some(kept) = &self.kept {
+            client = client.with_kept_answers(Arc::clone(kept));
+        }
         clients.insert(key, client.clone());
         Ok(client)
     }

@@ -31,7 +31,7 @@ pub struct Due {
 pub fn due(context: &SyncContext, now: Timestamp, zone: &TimeZone) -> Result<Due, SyncError> {
     let access = Access::new(Arc::clone(&context.clients), CancellationToken::new());
     let reporter = Reporter::new(|_| {}, || (0, None));
-    let (Sources { providers, .. }, _) = all_sources(context, &access, &reporter)?;
+    let (Sources { providers, .. }, _) = all_sources(context, &access, &reporter, None)?;
     let checked = Checked::read(&context.cache_dir);
     let mut due = Due::default();
     for provider in &providers {

@@ -60,14 +60,18 @@ pub async fn run(
     let _lock = SyncLock::acquire(&context.cache_dir)?;
     let opened = Cache::open(&context.cache_dir, OpenMode::ReadWrite)?;
     let mut cache = opened.cache;
-    let access = Access::new(Arc::clone(&context.clients), cancel.clone()).offline(context.offline);
+    let answers = Answers::of(context.cache_dir.clone());
+    let access = Access::new(Arc::clone(&context.clients), cancel.clone())
+        .offline(context.offline)
+        .keeping(Arc::new(answers.clone()));
     let counted = access.clone();
     let reporter = Reporter::new(progress, move || {
         let (counts, _) = counted.counts();
         let left = counted.rate_limit().map(|l| l.remaining);
         (counts.graphql + counts.rest, left)
     });
-    let (Sources { providers, issues }, reader) = all_sources(context, &access, &reporter)?;
+    let (Sources { providers, issues }, reader) =
+        all_sources(context, &access, &reporter, Some(answers))?;
     let mut work = Work {
         summary: SyncSummary {
             notices: opened.notice.into_iter().collect(),
@@ -173,10 +177,10 @@ pub(super) fn all_sources(
     context: &SyncContext,
     access: &Access,
     reporter: &Reporter,
+    answers: Option<Answers>,
 ) -> Result<(Sources, Reader), SyncError> {
     let policy = reading_policy(&context.settings, access.hosts());
-    let answers = Answers::of(context.cache_dir.clone());
-    let reader = Reader::new(access.clone(), policy, Some(answers))?;
+    let reader = Reader::new(access.clone(), policy, answers)?;
     let sources = sources(&context.settings, &context.registered, &reader, reporter);
     Ok((sources, reader))
 }

@@ -1,4 +1,4 @@
-//! Answers of plain addresses with what validates them, so that an unchanged one need not come again.
+//! Answers of plain addresses and of REST with what validates them, so that an unchanged one need not come again.
 //!
 //! Whoever asks for an answer says on which day, counted since the Unix epoch. What nobody asked for in a long time goes,
 //! and so does what was asked for longest ago where all of it is too much ([`Cache::http_prune`]). The day is noted so
@@ -28,7 +28,7 @@ pub struct HttpEntry {
 }
 
 impl Cache {
-    /// The answer kept under a key, asked for on a day. The key names method and URL, never a token.
+    /// The answer kept under a key, asked for on a day. The key names the URL, and of who asked no more than a digest.
     ///
     /// # Errors
     /// [`StoreError::Database`] and [`StoreError::Damaged`].

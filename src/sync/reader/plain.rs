@@ -13,6 +13,7 @@ use reqwest::header::{
 use url::Url;
 
 use super::{ReadError, cancelled, too_large};
+use crate::github::{KeptAnswer, KeptAnswers};
 use crate::store::{Cache, HttpEntry, OpenMode, StoreError};
 use crate::sync::access::Access;
 use crate::sync::error::{SyncError, SyncErrorKind};
@@ -22,7 +23,7 @@ use crate::sync::policy::{Readable, ReadingPolicy};
 const MOST_HOPS: usize = 5;
 const USER_AGENT: &str = concat!("callboard/", env!("CARGO_PKG_VERSION"));
 
-/// The answers that the cache of a folder keeps. Opened with the first address that is read; where it cannot be, answers
+/// The answers that the cache of a folder keeps, of plain addresses and of GitHub's REST. Opened with the first address that is read; where it cannot be, answers
 /// are not kept, and that is all.
 #[derive(Clone)]
 pub struct Answers(Arc<Mutex<Kept>>);
@@ -60,13 +61,32 @@ impl Answers {
         }
     }
 
-    fn get(&self, url: &Url) -> Option<HttpEntry> {
+    fn of_url(&self, url: &Url) -> Option<HttpEntry> {
         self.with(|cache| cache.http_get(&key(url), today()))
             .flatten()
     }
 
-    fn put(&self, url: &Url, entry: &HttpEntry) {
+    fn put_url(&self, url: &Url, entry: &HttpEntry) {
         self.with(|cache| cache.http_put(&key(url), entry, today()));
+    }
+}
+
+impl KeptAnswers for Answers {
+    fn get(&self, key: &str) -> Option<KeptAnswer> {
+        let kept = self.with(|cache| cache.http_get(key, today())).flatten()?;
+        Some(KeptAnswer {
+            etag: kept.etag?,
+            body: kept.body,
+        })
+    }
+
+    fn put(&self, key: &str, answer: KeptAnswer) {
+        let entry = HttpEntry {
+            etag: Some(answer.etag),
+            last_modified: None,
+            body: answer.body,
+        };
+        self.with(|cache| cache.http_put(key, &entry, today()));
     }
 }
 
@@ -122,7 +142,7 @@ impl Plain {
         }
         let mut at = url.clone();
         for _ in 0..=MOST_HOPS {
-            let kept = self.answers.as_ref().and_then(|a| a.get(&at));
+            let kept = self.answers.as_ref().and_then(|a| a.of_url(&at));
             let mut request = self.http.get(at.clone());
             for (header, value) in kept.iter().flat_map(validators) {
                 request = request.header(header, value);
@@ -188,7 +208,7 @@ impl Plain {
         if let Some(answers) = &self.answers
             && (entry.etag.is_some() || entry.last_modified.is_some())
         {
-            answers.put(at, &entry);
+            answers.put_url(at, &entry);
         }
         Ok(entry.body)
     }

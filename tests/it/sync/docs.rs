@@ -466,7 +466,12 @@ async fn without_a_token_documentation_is_read_by_rest() {
     assert_eq!(summary.failures, []);
     assert_eq!(summary.docs.pages, 2);
     assert_eq!(page(&catalog, "pay", "runbooks/pool.md").title, "Pool");
-    assert_eq!(catalog.sync().await.docs.changed, 0);
+    let before = catalog.database();
+    let summary = catalog.sync().await;
+    assert_eq!(summary.docs.changed, 0);
+    // The catalog file and the tree are as they were, and nothing is written for it.
+    assert_eq!(summary.requests.not_modified, 2, "{:?}", summary.requests);
+    assert_eq!(catalog.database(), before);
 }
 
 #[tokio::test]
