@@ -100,7 +100,8 @@ pub struct AssembledRelation<'a> {
 /// Puts files together.
 pub fn assemble(files: impl IntoIterator<Item = FileSummary>) -> Assembled {
     let mut files: Vec<FileSummary> = files.into_iter().collect();
-    files.sort_by(|a, b| a.location.cmp(&b.location));
+    // Of one location that two sources lead to, the one that is in sight counts.
+    files.sort_by(|a, b| (&a.location, a.stale, &a.origin).cmp(&(&b.location, b.stale, &b.origin)));
     let Numbered {
         nodes,
         entities,
@@ -185,7 +186,8 @@ impl Numbered {
         });
     }
 
-    /// Notes that an entity which has a number already is given a second time.
+    /// Notes that an entity which has a number already is given a second time: no conflict where two sources lead to one
+    /// location, which is the same entity.
     fn refuse(
         &mut self,
         files: &[FileSummary],
@@ -196,11 +198,14 @@ impl Numbered {
         let Some(winner) = self.entities.get_mut(first as usize) else {
             return;
         };
-        winner.problems = winner.problems.saturating_add(1);
-        let entity_ref = entity.entity_ref.of(&file.text);
         let kept = files
             .get(winner.file as usize)
             .map_or("", |f| f.location.as_str());
+        if kept == file.location {
+            return;
+        }
+        winner.problems = winner.problems.saturating_add(1);
+        let entity_ref = entity.entity_ref.of(&file.text);
         let conflict = Conflict::new(entity_ref, entity.name_at, kept, &file.location);
         self.conflicts.push(conflict);
     }

@@ -534,6 +534,12 @@ impl Work<'_> {
             .map(|(location, problem)| SyncIssue::of_problem(location, problem))
             .collect();
         let conflicts = cache.conflicts()?;
+        // A file that two sources lead to has its errors once.
+        let mut seen = BTreeSet::new();
+        summary.errors.retain(|e| {
+            let place = (e.location.clone(), e.line, e.column);
+            seen.insert((place, e.message.clone()))
+        });
         let conflicts = conflicts.iter();
         summary
             .errors

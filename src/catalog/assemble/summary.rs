@@ -27,6 +27,9 @@ pub struct FileState {
 #[derive(Clone, Debug)]
 pub struct FileSummary {
     pub(super) location: String,
+    pub(super) origin: String,
+    /// See [`FileState::stale`].
+    pub(super) stale: bool,
     /// All texts of the entities and all references.
     pub(super) text: String,
     pub(super) entities: Vec<EntitySummary>,
@@ -59,6 +62,8 @@ impl FileSummary {
     pub fn new(file: &FileRecord, state: FileState) -> Self {
         let mut summary = Self {
             location: file.location.clone(),
+            origin: file.origin.clone(),
+            stale: state.stale,
             text: String::with_capacity(file.entities.len() * USUAL_TEXT),
             entities: Vec::with_capacity(file.entities.len()),
             references: Vec::with_capacity(file.entities.len() * USUAL_REFERENCES),

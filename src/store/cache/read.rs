@@ -159,7 +159,7 @@ impl Cache {
                         file.problems
                  FROM entity JOIN file ON file.id = entity.file JOIN unit ON unit.id = file.unit
                  WHERE entity.entity_ref = ?1
-                 ORDER BY file.location, entity.id",
+                 ORDER BY file.location, unit.stale OR file.stale, file.origin, entity.id",
             )
             .map_err(&sql)?;
         let mut rows = statement.query([entity_ref]).map_err(&sql)?;
@@ -169,6 +169,10 @@ impl Cache {
         let mut found = self.stored_entity(row)?;
         while let Some(row) = rows.next().map_err(&sql)? {
             let refused = self.stored_entity(row)?;
+            // Two sources that lead to one location give one entity.
+            if refused.location == found.location {
+                continue;
+            }
             let name_at = refused.record.position("/metadata/name");
             found.conflicts.push(Conflict::new(
                 entity_ref,

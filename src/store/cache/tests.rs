@@ -375,6 +375,33 @@ fn the_first_location_has_the_entity_and_the_others_conflict() {
 }
 
 #[test]
+fn one_location_of_two_sources_gives_one_entity_and_no_conflict() {
+    let (_folder, mut cache) = cache();
+    for (source, description) in [("a", "of a"), ("b", "of b")] {
+        let mut record = unit("u", vec![file("url:x", vec![entity("pay", description)])]);
+        record.source = source.into();
+        record.files[0].origin = format!("url:{source}");
+        cache.replace_unit(&record).unwrap();
+    }
+    let found = |cache: &Cache| {
+        let stored = cache.entity("component:default/pay").unwrap().unwrap();
+        let row = cache.snapshot().unwrap();
+        let row = row.row(row.find("component:default/pay").unwrap());
+        assert_eq!(
+            stored.record.entity["metadata"]["description"],
+            row.description
+        );
+        assert_eq!((stored.conflicts.len(), row.problems), (0, 0));
+        row.description.to_owned()
+    };
+    assert_eq!(found(&cache), "of a");
+    assert_eq!(cache.conflicts().unwrap(), []);
+    // The one that is in sight counts.
+    cache.mark_stale("a", &["u"], true).unwrap();
+    assert_eq!(found(&cache), "of b");
+}
+
+#[test]
 fn a_reader_sees_what_a_writer_in_another_connection_commits() {
     let (_folder, mut cache) = cache();
     let reader = Cache::open(cache.dir(), OpenMode::ReadOnly).unwrap().cache;

@@ -618,3 +618,19 @@ async fn offline_a_file_is_read_and_what_it_names_elsewhere_stays() {
     let summary = catalog.sync().await;
     assert_eq!((summary.stale, summary.errors), (0, vec![]));
 }
+
+#[tokio::test]
+async fn a_file_that_two_sources_lead_to_is_no_conflict_with_itself() {
+    let broken = component("pay", "first") + "---\nkind: Component\n";
+    let repository = Repository::new("pay").file("catalog-info.yaml", broken);
+    let github = Loopback::start(acme([repository]));
+    let target = format!("{}/acme/*/blob/main/catalog-info.yaml", github.web_url());
+    let catalog =
+        Catalog::discovering(&github, |_| {}).location("github-discovery", &target, Path::new("/"));
+    let summary = catalog.sync().await;
+    assert_eq!(summary.failures, []);
+    assert_eq!(summary.entities, 1);
+    // Its own error, once.
+    assert_eq!(summary.errors.len(), 1, "{:?}", summary.errors);
+    assert_eq!(catalog.cache().conflicts().unwrap(), []);
+}
