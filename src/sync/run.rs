@@ -490,12 +490,13 @@ impl Work<'_> {
     }
 
     fn misconfigured(&mut self, problem: &ConfigProblem) {
-        self.issues.push(SyncIssue::of_config(problem));
+        let issue = SyncIssue::of_config(problem);
         self.summary.failures.push(SyncError {
             kind: SyncErrorKind::Failed,
-            message: format!("{}: {}", problem.key, problem.message),
+            message: issue.to_string(),
             hint: problem.hint.clone(),
         });
+        self.issues.push(issue);
     }
 
     fn forget_unconfigured(
@@ -533,13 +534,13 @@ impl Work<'_> {
             .filter(|(_, p)| p.severity == Severity::Error)
             .map(|(location, problem)| SyncIssue::of_problem(location, problem))
             .collect();
-        let conflicts = cache.conflicts()?;
         // A file that two sources lead to has its errors once.
         let mut seen = BTreeSet::new();
         summary.errors.retain(|e| {
             let place = (e.location.clone(), e.line, e.column);
             seen.insert((place, e.message.clone()))
         });
+        let conflicts = cache.conflicts()?;
         let conflicts = conflicts.iter();
         summary
             .errors
