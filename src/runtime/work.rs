@@ -465,7 +465,9 @@ fn sync(services: &Services, job: Job, handle: &Handle) -> Done {
     }
     let checked = Checked::read(&services.paths.cache_dir);
     update.synced_at = synced_at(&checked);
-    update.condition = Some(condition_after(&result));
+    // Another process is at it: the data is as good as before, and what comes is seen when it is there.
+    let is_busy = matches!(&result, Err(error) if error.kind == SyncErrorKind::Busy);
+    update.condition = (!is_busy).then(|| condition_after(&result));
     handle.output(Output::Cache(Box::new(update)));
     match result {
         Ok(summary) => {
@@ -475,7 +477,8 @@ fn sync(services: &Services, job: Job, handle: &Handle) -> Done {
             }
             Ok(Some(said(&summary)))
         }
-        Err(error) => Err(failed(error.message.clone(), error.hint.clone())),
+        Err(error) if is_busy => Ok(Some(error.message)),
+        Err(error) => Err(failed(error.message, error.hint)),
     }
 }
 
@@ -710,10 +713,10 @@ mod tests {
         assert_eq!(*asked.lock().unwrap(), [teams, None]);
     }
 
-    #[test]
-    fn a_sync_offline_says_that_it_is_offline() {
+    /// What a sync says at its end, and the condition it leaves.
+    fn synced(services: Services) -> (Option<String>, Option<Condition>) {
         let (tell, mut told) = tokio::sync::mpsc::channel(8);
-        let runner = Runner::new(workers(Arc::new(services(true))), tell);
+        let runner = Runner::new(workers(Arc::new(services)), tell);
         let job = Job::Sync {
             full: false,
             only: None,
@@ -721,14 +724,39 @@ mod tests {
         };
         let policy = Policy::Exclusive(Slot::Sync);
         runner.start(JobId(1), policy, job).unwrap();
-        let said = loop {
+        let mut condition = None;
+        loop {
             let Some(Incoming::Msg(Msg::Job(report))) = told.blocking_recv() else {
                 panic!("it never ended");
             };
-            if let JobEvent::Finished(result) = report.event {
-                break result.unwrap();
+            match report.event {
+                JobEvent::Output(Output::Cache(update)) => condition = update.condition,
+                JobEvent::Finished(result) => return (result.unwrap(), condition),
+                _ => {}
             }
-        };
+        }
+    }
+
+    #[test]
+    fn a_sync_offline_says_that_it_is_offline() {
+        let (said, _) = synced(services(true));
         assert_eq!(said.as_deref(), Some("Offline: showing the cache"));
+    }
+
+    #[test]
+    fn that_another_process_is_syncing_is_no_failure() {
+        let mut services = services(false);
+        services.sync = Some(SyncPlan {
+            run: Arc::new(|_, _, _| {
+                let text = "another callboard is syncing (process 7)";
+                Err(SyncError::new(SyncErrorKind::Busy, text))
+            }),
+            due: Arc::new(|_| Due::default()),
+            auto: true,
+        });
+        let (said, condition) = synced(services);
+        let text = said.unwrap();
+        assert!(text.contains("process 7"), "{text}");
+        assert_eq!(condition, None);
     }
 }
