@@ -309,7 +309,8 @@ fn a_time_past_what_was_fetched_is_unknown() {
         .unwrap();
     let mut record: Value = serde_json::from_str(&record).unwrap();
     record["from"] = hours(-800).into();
-    record["until"] = hours(-400).into();
+    let until = hours(-400);
+    record["until"] = until.clone().into();
     database
         .execute(
             "UPDATE on_call SET record = ?1 WHERE name LIKE 'policy:%'",
@@ -319,7 +320,7 @@ fn a_time_past_what_was_fetched_is_unknown() {
     drop(database);
     let card = desk.who("pay");
     assert_eq!(card["onCall"], Value::Null);
-    assert_eq!(card["onCallUnknownSince"], hours(-400));
+    assert_eq!(card["onCallUnknownSince"], until);
     let card = text(&desk.run(&["who", "pay", "--offline"]).stdout);
     assert!(
         card.contains("unknown since") && !card.contains("Jin"),

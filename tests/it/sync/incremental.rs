@@ -8,19 +8,41 @@ use callboard::sync::github_discovery::last_push;
 use super::{Catalog, acme, component, origin, push, service, services};
 use crate::github::loopback::{Fault, Loopback, Repository};
 
-#[tokio::test]
-async fn a_pushed_change_is_read_and_nothing_else() {
-    let github = Loopback::start(acme(services(60)));
+/// `acme` with these repositories, and a catalog that has been synced from it.
+async fn synced(repositories: Vec<Repository>) -> (Loopback, Catalog) {
+    let github = Loopback::start(acme(repositories));
     let catalog = Catalog::discovering(&github, |_| {});
     catalog.sync().await;
-    github.take_requests();
-    push(
-        &github,
-        "svc-007",
-        "catalog-info.yaml",
-        &component("svc-007", "second"),
-        1_800_000_000,
+    (github, catalog)
+}
+
+/// Some services, and a repository whose catalog file names these targets and that has a component in `a/one.yaml`.
+fn services_and_mono(targets: &str) -> Vec<Repository> {
+    let location = format!(
+        "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {{name: all}}\nspec:\n  targets: {targets}\n"
     );
+    let mono = Repository::new("mono")
+        .file("catalog-info.yaml", location)
+        .file("a/one.yaml", component("one", "first"));
+    services(5).into_iter().chain([mono]).collect()
+}
+
+/// Pushes another description of a service.
+fn push_second(github: &Loopback, name: &str, at: i64) {
+    push(
+        github,
+        name,
+        "catalog-info.yaml",
+        &component(name, "second"),
+        at,
+    );
+}
+
+#[tokio::test]
+async fn a_pushed_change_is_read_and_nothing_else() {
+    let (github, catalog) = synced(services(60)).await;
+    github.take_requests();
+    push_second(&github, "svc-007", 1_800_000_000);
     let summary = catalog.sync().await;
     assert_eq!((summary.added, summary.changed, summary.removed), (0, 1, 0));
     assert_eq!(catalog.description("svc-007"), "second");
@@ -29,9 +51,7 @@ async fn a_pushed_change_is_read_and_nothing_else() {
 
 #[tokio::test]
 async fn a_push_that_leaves_the_catalog_file_alone_changes_nothing() {
-    let github = Loopback::start(acme(services(20)));
-    let catalog = Catalog::discovering(&github, |_| {});
-    catalog.sync().await;
+    let (github, catalog) = synced(services(20)).await;
     let generation = catalog.cache().generation().unwrap();
     push(&github, "svc-007", "README.md", "# hello\n", 1_800_000_000);
     let summary = catalog.sync().await;
@@ -41,9 +61,7 @@ async fn a_push_that_leaves_the_catalog_file_alone_changes_nothing() {
 
 #[tokio::test]
 async fn every_push_to_a_repository_is_known_by_its_time() {
-    let github = Loopback::start(acme(services(20)));
-    let catalog = Catalog::discovering(&github, |_| {});
-    catalog.sync().await;
+    let (github, catalog) = synced(services(20)).await;
     let pushed = |name: &str| {
         let cache = catalog.cache();
         let stored = cache.entity(&format!("component:default/{name}")).unwrap();
@@ -70,18 +88,10 @@ async fn every_push_to_a_repository_is_known_by_its_time() {
 
 #[tokio::test]
 async fn more_pushes_than_one_page_are_all_read() {
-    let github = Loopback::start(acme(services(150)));
-    let catalog = Catalog::discovering(&github, |_| {});
-    catalog.sync().await;
+    let (github, catalog) = synced(services(150)).await;
     for n in 0..130 {
         let name = format!("svc-{n:03}");
-        push(
-            &github,
-            &name,
-            "catalog-info.yaml",
-            &component(&name, "second"),
-            1_800_000_000 + n,
-        );
+        push_second(&github, &name, 1_800_000_000 + n);
     }
     let summary = catalog.sync().await;
     assert_eq!(summary.changed, 130);
@@ -89,9 +99,7 @@ async fn more_pushes_than_one_page_are_all_read() {
 
 #[tokio::test]
 async fn a_deleted_repository_loses_its_entities() {
-    let github = Loopback::start(acme(services(30)));
-    let catalog = Catalog::discovering(&github, |_| {});
-    catalog.sync().await;
+    let (github, catalog) = synced(services(30)).await;
     github.change(|w| w.delete_repository("acme", "svc-003"));
     let summary = catalog.sync().await;
     assert_eq!(summary.removed, 1);
@@ -101,9 +109,7 @@ async fn a_deleted_repository_loses_its_entities() {
 
 #[tokio::test]
 async fn a_new_repository_is_found_even_where_one_was_deleted() {
-    let github = Loopback::start(acme(services(30)));
-    let catalog = Catalog::discovering(&github, |_| {});
-    catalog.sync().await;
+    let (github, catalog) = synced(services(30)).await;
     github.change(|w| {
         w.delete_repository("acme", "svc-003");
         // An old push: moved here from elsewhere.
@@ -176,9 +182,7 @@ async fn a_topic_that_was_taken_away_is_seen_although_no_count_has_changed() {
 
 #[tokio::test]
 async fn a_catalog_file_that_was_removed_takes_its_entities_with_it() {
-    let github = Loopback::start(acme(services(30)));
-    let catalog = Catalog::discovering(&github, |_| {});
-    catalog.sync().await;
+    let (github, catalog) = synced(services(30)).await;
     github.change(|w| {
         let repository = w.repository_mut("acme", "svc-003").unwrap();
         repository.push(1_800_000_000, &[("catalog-info.yaml", None)]);
@@ -190,9 +194,7 @@ async fn a_catalog_file_that_was_removed_takes_its_entities_with_it() {
 
 #[tokio::test]
 async fn more_than_a_fifth_stays_as_stale_until_it_is_pruned() {
-    let github = Loopback::start(acme(services(60)));
-    let catalog = Catalog::discovering(&github, |_| {});
-    catalog.sync().await;
+    let (github, catalog) = synced(services(60)).await;
     github.change(|w| {
         for n in 0..20 {
             w.delete_repository("acme", &format!("svc-{n:03}"));
@@ -220,9 +222,7 @@ async fn more_than_a_fifth_stays_as_stale_until_it_is_pruned() {
 
 #[tokio::test]
 async fn what_came_back_is_no_longer_stale() {
-    let github = Loopback::start(acme(services(60)));
-    let catalog = Catalog::discovering(&github, |_| {});
-    catalog.sync().await;
+    let (github, catalog) = synced(services(60)).await;
     let kept = github.change(|w| std::mem::take(&mut w.account_mut("acme").unwrap().repositories));
     github.change(|w| {
         w.account_mut("acme").unwrap().repositories = kept.iter().skip(20).cloned().collect();
@@ -272,23 +272,9 @@ async fn a_location_entity_is_followed_within_its_repository_and_refreshed_with_
 
 #[tokio::test]
 async fn one_entity_can_be_fetched_again_alone() {
-    let github = Loopback::start(acme(services(30)));
-    let catalog = Catalog::discovering(&github, |_| {});
-    catalog.sync().await;
-    push(
-        &github,
-        "svc-003",
-        "catalog-info.yaml",
-        &component("svc-003", "second"),
-        1_800_000_000,
-    );
-    push(
-        &github,
-        "svc-004",
-        "catalog-info.yaml",
-        &component("svc-004", "second"),
-        1_800_000_001,
-    );
+    let (github, catalog) = synced(services(30)).await;
+    push_second(&github, "svc-003", 1_800_000_000);
+    push_second(&github, "svc-004", 1_800_000_001);
     let options = SyncOptions {
         only: Some(EntityRef::new("component", "default", "svc-003")),
         ..SyncOptions::default()
@@ -337,16 +323,7 @@ async fn a_source_that_the_configuration_lost_to_an_unset_variable_keeps_its_ent
 
 #[tokio::test]
 async fn a_file_that_could_not_be_compared_is_compared_at_the_next_sync() {
-    let location = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: all}\nspec:\n  targets: [./a/one.yaml]\n";
-    let mut all = services(5);
-    all.push(
-        Repository::new("mono")
-            .file("catalog-info.yaml", location)
-            .file("a/one.yaml", component("one", "first")),
-    );
-    let github = Loopback::start(acme(all));
-    let catalog = Catalog::discovering(&github, |_| {});
-    catalog.sync().await;
+    let (github, catalog) = synced(services_and_mono("[./a/one.yaml]")).await;
     let second = component("one", "second");
     push(&github, "mono", "a/one.yaml", &second, 1_800_000_000);
     push(&github, "svc-001", "README.md", "# hello\n", 1_800_000_001);
@@ -395,16 +372,7 @@ async fn other_rules_take_effect_on_files_that_have_not_changed() {
 
 #[tokio::test]
 async fn what_was_missing_and_what_a_glob_newly_matches_is_found_when_it_is_pushed() {
-    let location = "apiVersion: backstage.io/v1alpha1\nkind: Location\nmetadata: {name: all}\nspec:\n  targets: [./late.yaml, ./a/*.yaml]\n";
-    let mut all = services(5);
-    all.push(
-        Repository::new("mono")
-            .file("catalog-info.yaml", location)
-            .file("a/one.yaml", component("one", "first")),
-    );
-    let github = Loopback::start(acme(all));
-    let catalog = Catalog::discovering(&github, |_| {});
-    catalog.sync().await;
+    let (github, catalog) = synced(services_and_mono("[./late.yaml, ./a/*.yaml]")).await;
     push(
         &github,
         "mono",
