@@ -4,6 +4,7 @@
 
 use super::actions::Action;
 use super::detail::{Detail, LinkKind, shown_ref};
+use super::impact::Impact;
 use super::layout::{self, Area};
 use super::line::{BETWEEN, Line, Span, wrap, wrap_text};
 use super::screen::head::{count_of, kind_count};
@@ -24,6 +25,8 @@ const DESCRIPTION: usize = 3;
 const ROOMY: u16 = 16;
 /// How many people on call are named: the page has all of them.
 const ON_CALL: usize = 2;
+/// How many rows of its first problem are told: the page has all of them.
+const PROBLEM_ROWS: usize = 2;
 /// How many rows one value takes at most.
 const VALUE_ROWS: usize = 3;
 
@@ -87,7 +90,8 @@ fn of_entity(
     head.right.push((row.kind.to_lowercase(), Role::Dim));
     lines.push(head);
     // The list has the name; it stands here again only where the title is no other spelling of it.
-    if telling_title(&row).is_some() {
+    let named = telling_title(&row).is_some();
+    if named {
         lines.push(Line::of(format!("  {}", row.name), Role::Dim));
     }
     if row.flags.unserved {
@@ -100,7 +104,10 @@ fn of_entity(
     };
     let roomy = area.height >= ROOMY;
     if roomy || !description.is_empty() {
-        lines.push(Line::default());
+        // The name stands in the row that is free otherwise: what follows begins at one place.
+        if !(roomy && named) {
+            lines.push(Line::default());
+        }
         let wrapped = text::wrap(&description, room.max(1));
         let cut = wrapped.len() > DESCRIPTION;
         let start = lines.len();
@@ -138,70 +145,98 @@ fn of_entity(
             lines.extend(on_call(line, keys, room));
         }
     }
+    // Of the kinds that run, every fact has its place whether it is known or not.
+    let sheet = roomy && matches!(row.kind, "Component" | "API" | "Resource");
+    let most = if sheet { 1 } else { VALUE_ROWS };
+    let mut fact = |name: &str, value: Vec<Span>, right: Vec<Span>, always: bool| {
+        if !value.is_empty() {
+            lines.extend(labelled(name, &value, right, room, most));
+        } else if sheet && always {
+            lines.push(label(name));
+        }
+    };
+    let none = |known: bool| -> Vec<Span> {
+        let dash = if state.unicode { "–" } else { "-" };
+        match sheet && known {
+            true => vec![(dash.into(), Role::Dim)],
+            false => Vec::new(),
+        }
+    };
+    let known = snapshot.find(row.owner).is_some();
+    let mut owner = Vec::new();
     if !row.owner.is_empty() {
-        let known = snapshot.find(row.owner).is_some();
-        let mut line = label("Owner");
         let role = if known { Role::Text } else { Role::Warn };
-        line.left.push((shown_ref(row.owner, "group"), role));
-        let mut value = line.left.split_off(1);
-        if known {
-            for contact in detail.map_or(&[][..], |detail| &detail.contacts) {
-                value.push((BETWEEN.into(), Role::Dim));
-                value.push((contact.clone(), Role::Dim));
+        owner.push((shown_ref(row.owner, "group"), role));
+        if !known {
+            owner.push((" not found".into(), Role::Warn));
+        }
+    }
+    let contacts = detail.filter(|_| known).map_or(&[][..], |d| &d.contacts);
+    let mut reached = Vec::new();
+    for contact in contacts {
+        reached.push((BETWEEN.into(), Role::Dim));
+        reached.push((contact.clone(), Role::Dim));
+    }
+    if sheet {
+        fact("Owner", owner, key(Action::Owner), true);
+        fact("", reached.into_iter().skip(1).collect(), Vec::new(), false);
+    } else {
+        owner.extend(reached);
+        fact("Owner", owner, key(Action::Owner), true);
+    }
+    match card.map(|card| card.runbooks.as_slice()) {
+        Some([first, rest @ ..]) => {
+            let mut value = vec![(first.title.clone(), Role::Link)];
+            if !rest.is_empty() {
+                value.push((format!(" (+{})", rest.len()), Role::Dim));
             }
-        } else {
-            value.push((" not found".into(), Role::Warn));
+            fact("Runbook", value, key(Action::Runbook), true);
         }
-        lines.extend(labelled("Owner", &value, key(Action::Owner), room));
+        known => fact("Runbook", none(known.is_some()), Vec::new(), true),
     }
-    let runbooks = card.map_or(&[][..], |card| &card.runbooks);
-    if let Some((first, rest)) = runbooks.split_first() {
-        let mut value = vec![(first.title.clone(), Role::Link)];
-        if !rest.is_empty() {
-            value.push((format!(" (+{})", rest.len()), Role::Dim));
+    match card.map(|card| &card.impact) {
+        Some(impact) if impact.summary.total() > 0 => {
+            let right = key(Action::Dependents);
+            let columns = room_beside(&right, room);
+            fact("Breaks", breaks(impact, columns), right, true);
         }
-        lines.extend(labelled("Runbook", &value, key(Action::Runbook), room));
+        known => fact("Breaks", none(known.is_some()), Vec::new(), true),
     }
-    if let Some(impact) = card
-        .map(|card| &card.impact)
-        .filter(|impact| impact.summary.total() > 0)
-    {
-        let mut value = vec![(words::counts(&impact.summary), Role::Text)];
-        let teams = impact.summary.owners();
-        if teams > 0 {
-            value.push((BETWEEN.into(), Role::Dim));
-            value.push((count_of(teams, "team", "teams"), Role::Text));
-        }
-        lines.extend(labelled("Breaks", &value, key(Action::Dependents), room));
-    }
-    let state_words = [row.spec_type, row.lifecycle];
-    let words: Vec<&str> = state_words
+    let said: Vec<&str> = [row.spec_type, row.lifecycle]
         .into_iter()
         .filter(|word| !word.is_empty())
         .collect();
-    if !words.is_empty() {
-        let mut line = label("Type");
-        line.left.push((words.join(" · "), Role::Text));
-        lines.push(line);
-    }
-    if !row.system.is_empty() {
-        let mut line = label("System");
-        line.left
-            .push((shown_ref(row.system, "system"), Role::Text));
-        lines.push(line);
-    }
-    for (name, types) in [
-        ("Depends on", &["dependsOn", "consumesApi"][..]),
-        ("Provides", &["providesApi"][..]),
-        ("Parts", &["hasPart"][..]),
-        ("Owns", &["ownerOf"][..]),
-        ("Members", &["hasMember"][..]),
+    let nature = match said.is_empty() {
+        true => none(true),
+        false => vec![(said.join(" · "), Role::Text)],
+    };
+    fact("Type", nature, Vec::new(), true);
+    let system = match row.system.is_empty() {
+        true => none(true),
+        false => vec![(shown_ref(row.system, "system"), Role::Text)],
+    };
+    fact("System", system, Vec::new(), true);
+    let tags = match row.tags.is_empty() {
+        true => none(true),
+        false => vec![(row.tags.to_owned(), Role::Dim)],
+    };
+    fact("Tags", tags, Vec::new(), true);
+    for (name, types, kinds) in [
+        (
+            "Depends on",
+            &["dependsOn", "consumesApi"][..],
+            &["Component", "Resource"][..],
+        ),
+        ("Provides", &["providesApi"], &["Component"]),
+        ("Parts", &["hasPart"], &[]),
+        ("Owns", &["ownerOf"], &[]),
+        ("Members", &["hasMember"], &[]),
     ] {
-        lines.extend(names(snapshot, id, name, types, room));
-    }
-    if !row.tags.is_empty() {
-        let value = [(row.tags.to_owned(), Role::Dim)];
-        lines.extend(labelled("Tags", &value, Vec::new(), room));
+        let value = match names(snapshot, id, types, room) {
+            value if !value.is_empty() => value,
+            _ => none(kinds.contains(&row.kind)),
+        };
+        fact(name, value, Vec::new(), false);
     }
     if let Some(detail) = detail {
         let links: Vec<_> = detail
@@ -233,7 +268,7 @@ fn of_entity(
             .iter()
             .take(1)
         {
-            for line in wrap_text(&problem.message, room.saturating_sub(2), 4) {
+            for line in wrap_text(&problem.message, room.saturating_sub(2), PROBLEM_ROWS) {
                 lines.push(Line::of(format!("  {line}"), Role::Dim));
             }
         }
@@ -253,8 +288,7 @@ fn of_entity(
 fn on_call(line: &CardLine, right: Vec<Span>, room: usize) -> Vec<Line> {
     let mut line = line.clone();
     line.parts.truncate(4);
-    let reserved: usize = right.iter().map(|(key, _)| text::width(key) + 2).sum();
-    let columns = room.saturating_sub(LABEL + reserved).max(8);
+    let columns = room_beside(&right, room);
     let mut lines: Vec<Line> = Vec::new();
     for row in line.rows(columns) {
         let mut shown = label(if lines.is_empty() { line.label } else { "" });
@@ -302,7 +336,7 @@ fn of_unserved(detail: Option<&Detail>, room: usize) -> Vec<Line> {
     lines.push(Line::default());
     for name in ["Owner", "Relations"] {
         let value = [("unknown".to_owned(), Role::Dim)];
-        lines.extend(labelled(name, &value, Vec::new(), room));
+        lines.extend(labelled(name, &value, Vec::new(), room, VALUE_ROWS));
     }
     lines
 }
@@ -311,12 +345,32 @@ fn label(name: &str) -> Line {
     Line::of(text::pad(name, LABEL), Role::Dim)
 }
 
-/// A value behind its label, going on in the next rows where it is long; `right` is at the end of its first row.
-fn labelled(name: &str, value: &[Span], right: Vec<Span>, room: usize) -> Vec<Line> {
+/// The columns of a value, between its label and what stands at the right end.
+fn room_beside(right: &[Span], room: usize) -> usize {
     let reserved: usize = right.iter().map(|(key, _)| text::width(key) + 2).sum();
-    let columns = room.saturating_sub(LABEL + reserved).max(8);
+    room.saturating_sub(LABEL + reserved).max(8)
+}
+
+/// What breaks with it, in one row: by kind and in how many teams, as far as there is room.
+fn breaks(impact: &Impact, columns: usize) -> Vec<Span> {
+    let total = count_of(impact.summary.total() as usize, "entity", "entities");
+    let teams = match impact.summary.owners() {
+        0 => String::new(),
+        teams => format!("{BETWEEN}{}", count_of(teams, "team", "teams")),
+    };
+    let forms = [
+        format!("{}{teams}", words::counts(&impact.summary)),
+        format!("{total}{teams}"),
+    ];
+    let fitting = forms.into_iter().find(|form| text::width(form) <= columns);
+    vec![(fitting.unwrap_or(total), Role::Text)]
+}
+
+/// A value behind its label, going on in the next rows where it is long, `most` in all; `right` is at the end of its first row.
+fn labelled(name: &str, value: &[Span], right: Vec<Span>, room: usize, most: usize) -> Vec<Line> {
+    let columns = room_beside(&right, room);
     let mut lines: Vec<Line> = Vec::new();
-    for row in wrap(value, columns, VALUE_ROWS) {
+    for row in wrap(value, columns, most) {
         let mut line = label(if lines.is_empty() { name } else { "" });
         line.left.extend(row);
         lines.push(line);
@@ -328,14 +382,16 @@ fn labelled(name: &str, value: &[Span], right: Vec<Span>, room: usize) -> Vec<Li
 }
 
 /// The names at the other end of relations: as many as fit, and how many more there are.
-fn names(snapshot: &Snapshot, id: RowId, name: &str, types: &[&str], room: usize) -> Option<Line> {
+fn names(snapshot: &Snapshot, id: RowId, types: &[&str], room: usize) -> Vec<Span> {
     let targets: Vec<_> = snapshot
         .relations(id)
         .take(RELATIONS)
         .filter(|relation| types.contains(&relation.relation))
         .collect();
-    let first_kind = targets.first()?.target_ref.split(':').next().unwrap_or("");
-    let mut line = label(name);
+    let Some(first) = targets.first() else {
+        return Vec::new();
+    };
+    let first_kind = first.target_ref.split(':').next().unwrap_or("");
     // A long list is said in a number.
     if targets.len() > 6
         && targets
@@ -345,9 +401,9 @@ fn names(snapshot: &Snapshot, id: RowId, name: &str, types: &[&str], room: usize
         let count = targets.len();
         let words = kind_count(first_kind, count);
         let more = if count == RELATIONS { " or more" } else { "" };
-        line.left.push((format!("{words}{more}"), Role::Text));
-        return Some(line);
+        return vec![(format!("{words}{more}"), Role::Text)];
     }
+    let mut value = Vec::new();
     let mut used = LABEL;
     for (index, target) in targets.iter().enumerate() {
         let shown = match target.target {
@@ -358,11 +414,11 @@ fn names(snapshot: &Snapshot, id: RowId, name: &str, types: &[&str], room: usize
         let reserve = if rest > 0 { 6 } else { 0 };
         let wide = text::width(&shown) + 2;
         if index > 0 && used + wide + reserve > room {
-            line.left.push((format!(" +{}", rest + 1), Role::Dim));
+            value.push((format!(" +{}", rest + 1), Role::Dim));
             break;
         }
         if index > 0 {
-            line.left.push((", ".into(), Role::Dim));
+            value.push((", ".into(), Role::Dim));
         }
         used += wide;
         let role = if target.target.is_some() {
@@ -370,7 +426,7 @@ fn names(snapshot: &Snapshot, id: RowId, name: &str, types: &[&str], room: usize
         } else {
             Role::Warn
         };
-        line.left.push((shown, role));
+        value.push((shown, role));
     }
-    Some(line)
+    value
 }
