@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use callboard::app::layout::Size;
-use callboard::app::{Condition, Msg, Setup, State, actions, update};
+use callboard::app::{Msg, Setup, State, actions, update};
 use callboard::catalog::{RowInput, Snapshot};
 use callboard::keymap::{Key, KeyCode, Keymap, Layer, PRESETS};
 use callboard::term::Encoder;
-use callboard::theme::{Depth, Theme};
+use callboard::theme::Theme;
 use callboard::ui::{self, ViewCache};
 use criterion::{Criterion, criterion_group, criterion_main};
-use jiff::{Timestamp, tz::TimeZone};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -42,34 +40,9 @@ fn state() -> State {
     };
     let scopes = callboard::app::Scope::ALL.map(callboard::app::Scope::name);
     let (keymap, _) = Keymap::load(&[layer], &actions::known(), &scopes);
-    let (state, _) = State::new(Setup {
-        organization: "acme".into(),
-        snapshot: Arc::new(Snapshot::build(rows, 1)),
-        synced_at: None,
-        condition: Condition::Ready,
-        read_only: false,
-        now: Timestamp::UNIX_EPOCH,
-        time_zone: TimeZone::UTC,
-        size: Size {
-            columns: COLUMNS,
-            rows: ROWS,
-        },
-        keymap: Arc::new(keymap),
-        theme: Theme::built_in("dark").unwrap(),
-        depth: Depth::TrueColor,
-        themes: Vec::new(),
-        unicode: true,
-        motion: true,
-        mouse: false,
-        remote: false,
-        sync_on_start: false,
-        start_at: None,
-        starred: Vec::new(),
-        recent: Vec::new(),
-        log: Vec::new(),
-        welcome: None,
-        config_file: "~/.config/callboard/config.yaml".into(),
-    });
+    let snapshot = Arc::new(Snapshot::build(rows, 1));
+    let theme = Theme::built_in("dark").unwrap();
+    let (state, _) = State::new(Setup::new(snapshot, Arc::new(keymap), theme));
     state
 }
 

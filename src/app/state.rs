@@ -79,6 +79,41 @@ pub struct Setup {
     pub config_file: String,
 }
 
+impl Setup {
+    /// What a program says that has nothing to say but this, on a terminal of 120 by 40 that shows everything: a beginning
+    /// for benchmarks and tests.
+    pub fn new(snapshot: Arc<Snapshot>, keymap: Arc<Keymap>, theme: Theme) -> Self {
+        Self {
+            organization: String::new(),
+            snapshot,
+            synced_at: None,
+            condition: Condition::Ready,
+            read_only: false,
+            now: Timestamp::UNIX_EPOCH,
+            time_zone: TimeZone::UTC,
+            size: Size {
+                columns: 120,
+                rows: 40,
+            },
+            keymap,
+            theme,
+            depth: Depth::TrueColor,
+            themes: Vec::new(),
+            unicode: true,
+            motion: true,
+            mouse: false,
+            remote: false,
+            sync_on_start: false,
+            start_at: None,
+            starred: Vec::new(),
+            recent: Vec::new(),
+            log: Vec::new(),
+            welcome: None,
+            config_file: "~/.config/callboard/config.yaml".to_owned(),
+        }
+    }
+}
+
 /// How much a message matters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Level {

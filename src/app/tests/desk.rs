@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::super::actions::{self, Scope};
 use super::super::detail::{Detail, Loaded};
 use super::super::job::{Effect, Job, JobEvent, JobId, JobReport};
 use super::super::layout::Size;
-use super::super::msg::{Condition, Matches, Msg, Output};
+use super::super::msg::{Matches, Msg, Output};
 use super::super::state::{Setup, State};
 use super::super::update;
 use super::super::who::{Card, Ingredients, OnCall, Reached};
@@ -18,7 +18,7 @@ use crate::catalog::{Problem, RowFlags, RowInput, Severity, Snapshot};
 use crate::keymap::{Key, KeyCode, Keymap, preset};
 use crate::search::{Query, SearchContext, Searcher};
 use crate::techdocs::{Runbook, RunbookTarget};
-use crate::theme::{Depth, Theme};
+use crate::theme::Theme;
 
 /// One row: reference, title, type, lifecycle, owner, system, tags, description.
 type Brief = (
@@ -466,33 +466,12 @@ pub(crate) fn setup(snapshot: Arc<Snapshot>) -> Setup {
     let (keymap, problems) = Keymap::load(&layers, &actions::known(), &scopes);
     assert!(problems.is_empty(), "{problems:?}");
     let now = Timestamp::from_second(1_767_236_400).unwrap();
+    let theme = Theme::built_in("dark").unwrap();
     Setup {
         organization: "my-org".into(),
-        snapshot,
         synced_at: Timestamp::from_second(1_767_236_400 - 180).ok(),
-        condition: Condition::Ready,
-        read_only: false,
         now,
-        time_zone: TimeZone::UTC,
-        size: Size {
-            columns: 120,
-            rows: 40,
-        },
-        keymap: Arc::new(keymap),
-        theme: Theme::built_in("dark").unwrap(),
-        depth: Depth::TrueColor,
-        themes: Vec::new(),
-        unicode: true,
-        motion: true,
-        mouse: false,
-        remote: false,
-        sync_on_start: false,
-        start_at: None,
-        starred: Vec::new(),
-        recent: Vec::new(),
-        log: Vec::new(),
-        welcome: None,
-        config_file: "~/.config/callboard/config.yaml".into(),
+        ..Setup::new(snapshot, Arc::new(keymap), theme)
     }
 }
 

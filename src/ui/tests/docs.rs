@@ -1,31 +1,9 @@
 //! Pictures of documentation, and what must be seen in them.
 
-use super::{SIZES, frame, text, whole};
-use crate::app::layout::Size;
+use super::{at_every_size, frame, text};
 use crate::app::tests::desk::{Desk, setup, snapshot};
 use crate::app::{Capabilities, Msg};
-use crate::theme::Depth;
 use ratatui::style::Modifier;
-
-fn at_every_size(name: &str, prepare: impl Fn(&mut Desk)) {
-    for (columns, rows) in SIZES {
-        for depth in [Depth::TrueColor, Depth::None] {
-            let mut start = setup(snapshot(1));
-            start.size = Size { columns, rows };
-            start.depth = depth;
-            let mut desk = Desk::new(start);
-            prepare(&mut desk);
-            let colour = if depth == Depth::None {
-                "no_color"
-            } else {
-                "colour"
-            };
-            insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
-                insta::assert_snapshot!(format!("{name}_{columns}x{rows}_{colour}"), whole(&desk));
-            });
-        }
-    }
-}
 
 #[test]
 fn a_runbook() {

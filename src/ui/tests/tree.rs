@@ -1,29 +1,12 @@
 //! Pictures of the trees, and what must be seen in them.
 
-use super::{SIZES, frame, row_text, text, whole};
+use super::{frame, over_at_every_size, row_text, text};
 use crate::app::layout::Size;
 use crate::app::tests::desk::{Desk, many, setup};
 use crate::app::tests::tree::tangled;
-use crate::theme::Depth;
 
 fn at_every_size(name: &str, prepare: impl Fn(&mut Desk)) {
-    for (columns, rows) in SIZES {
-        for depth in [Depth::TrueColor, Depth::None] {
-            let mut start = setup(tangled(1));
-            start.size = Size { columns, rows };
-            start.depth = depth;
-            let mut desk = Desk::new(start);
-            prepare(&mut desk);
-            let colour = if depth == Depth::None {
-                "no_color"
-            } else {
-                "colour"
-            };
-            insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "../snapshots" }, {
-                insta::assert_snapshot!(format!("{name}_{columns}x{rows}_{colour}"), whole(&desk));
-            });
-        }
-    }
+    over_at_every_size(name, &tangled(1), prepare);
 }
 
 #[test]
