@@ -2,9 +2,10 @@
 
 use super::actions::{Action, Scope};
 use super::editor::Editor;
-use super::screen::{Screen, Tab};
+use super::screen::{DocsFocus, Screen, Tab};
 use super::state::State;
 use crate::keymap::Key;
+use crate::markdown::Page;
 
 impl State {
     /// The keymap's sections that hold on this screen, nearest first.
@@ -43,7 +44,21 @@ impl State {
         use Action as A;
         match &self.screen {
             Screen::Tree(tree) => tree.view.applies(action),
-            Screen::Docs(_) => action != A::YamlInPager && action.info().scope != Scope::Tree,
+            Screen::Docs(docs) => {
+                let page = docs.page();
+                let has = |what: fn(&Page) -> bool| page.is_none_or(|page| what(page));
+                let in_page = docs.focus == DocsFocus::Page;
+                match action {
+                    A::NextCode | A::PreviousCode => has(|page| !page.code.is_empty()),
+                    A::NextHeading | A::PreviousHeading | A::Contents => {
+                        has(|page| !page.headings.is_empty())
+                    }
+                    A::NextLink | A::PreviousLink => has(|page| !page.links.is_empty()),
+                    A::Open if in_page && !docs.search.typing => has(|page| !page.links.is_empty()),
+                    A::YamlInPager => false,
+                    _ => action.info().scope != Scope::Tree,
+                }
+            }
             Screen::Entity(page) if page.tree().is_some() => {
                 let tabs = matches!(action, A::NextPane | A::PreviousPane);
                 let docs = action.info().scope == Scope::Docs;

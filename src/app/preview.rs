@@ -172,16 +172,17 @@ fn of_entity(
         }
     }
     let contacts = detail.filter(|_| known).map_or(&[][..], |d| &d.contacts);
-    let mut reached = Vec::new();
-    for contact in contacts {
-        reached.push((BETWEEN.into(), Role::Dim));
-        reached.push((contact.clone(), Role::Dim));
-    }
     if sheet {
         fact("Owner", owner, key(Action::Owner), true);
-        fact("", reached.into_iter().skip(1).collect(), Vec::new(), false);
+        let contacts = text::truncate(&contacts.join(BETWEEN), room_beside(&[], room)).into_owned();
+        if !contacts.is_empty() {
+            fact("", vec![(contacts, Role::Dim)], Vec::new(), false);
+        }
     } else {
-        owner.extend(reached);
+        for contact in contacts {
+            owner.push((BETWEEN.into(), Role::Dim));
+            owner.push((contact.clone(), Role::Dim));
+        }
         fact("Owner", owner, key(Action::Owner), true);
     }
     match card.map(|card| card.runbooks.as_slice()) {

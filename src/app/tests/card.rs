@@ -2,12 +2,14 @@
 
 use jiff::SignedDuration;
 
+use super::super::docs::DocsGoal;
 use super::super::job::{Effect, Job, JobError, JobErrorKind, JobEvent, JobId, JobReport};
 use super::super::msg::{Condition, Output, Timer};
 use super::super::screen::{EntityPage, Screen, Tab};
 use super::super::who::{CardTarget, Section};
 use super::super::{Msg, State};
 use super::desk::{Desk, detail, on_call, setup, snapshot};
+use crate::techdocs::RunbookTarget;
 
 fn desk() -> Desk {
     Desk::new(setup(snapshot(1)))
@@ -214,4 +216,50 @@ fn the_cursor_stays_on_its_relation_when_the_card_grows() {
     desk.send(Msg::Clock(then));
     assert_ne!(page(&desk.state).told.len(), lines);
     assert_eq!(on(&desk), before);
+}
+
+#[test]
+fn a_fetched_runbook_is_read_here_from_its_line_and_its_address_is_still_a_key_away() {
+    let mut desk = desk();
+    desk.answering = false;
+    desk.keys("payment-service");
+    desk.answer();
+    desk.keys("enter");
+    let (job, _) = desk.waiting("component:default/payment-service").unwrap();
+    let mut card = desk.card("component:default/payment-service").unwrap();
+    let address = "https://github.com/my-org/wiki/blob/main/incident.md";
+    card.runbooks[0].target = RunbookTarget::Fetched(address.into());
+    let output = Output::Entity {
+        detail: detail("component:default/payment-service").map(Box::new),
+        card: Some(Box::new(card)),
+    };
+    for event in [JobEvent::Output(output), JobEvent::Finished(Ok(None))] {
+        desk.send(Msg::Job(JobReport { id: job, event }));
+    }
+    let place = page(&desk.state)
+        .told
+        .iter()
+        .position(|line| line.section == Section::Runbook)
+        .unwrap();
+    desk.keys("w");
+    for _ in 0..place {
+        desk.keys("j");
+    }
+    desk.keys("b");
+    let opened = |desk: &Desk| {
+        let mut effects = desk.effects.iter();
+        effects.any(|effect| matches!(effect, Effect::OpenLink(url) if url == address))
+    };
+    assert!(opened(&desk));
+    desk.effects.clear();
+    desk.keys("enter");
+    assert!(!opened(&desk));
+    let asked = desk.asked.iter().any(|effect| {
+        matches!(
+            effect,
+            Effect::Start { job: Job::OpenDocs { goal: DocsGoal::Page { source: Some(source), path }, .. }, .. }
+                if *source == format!("url:{address}") && path == "incident.md"
+        )
+    });
+    assert!(asked);
 }

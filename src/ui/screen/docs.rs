@@ -8,7 +8,7 @@ use crate::app::layout::{Area, GUTTER};
 use crate::app::screen::{DocsFocus, DocsLoad, DocsScreen};
 use crate::app::status::{Status, StatusTone};
 use crate::app::{Action, Target};
-use crate::markdown::{Emphasis, Line, Target as Follows};
+use crate::markdown::{Emphasis, Line, Page, Target as Follows};
 use crate::techdocs::NavTarget;
 use crate::text;
 use crate::theme::{Role, Style};
@@ -23,14 +23,19 @@ pub fn draw(painter: &mut Painter<'_>, docs: &DocsScreen, cache: &mut ViewCache)
         None => bars::status(painter, layout.status, &place, cache),
     }
     draw_notice(painter, layout.notice, docs);
-    painter.rule(layout.contents_rule);
+    if docs.page().is_none_or(|page| listed(page) > 0) {
+        painter.rule(layout.contents_rule);
+    }
     draw_contents(painter, layout.contents, docs);
     painter.region(layout.page, Target::List);
     draw_page(painter, layout.page, docs);
     painter.on_selection(false);
     if layout.nav.width > 0 {
         painter.fill(layout.nav);
-        painter.rule(layout.nav_rule);
+        // Beside a page that is of no site there is nothing to go to.
+        if docs.set.is_none() || !docs.nav.is_empty() {
+            painter.rule(layout.nav_rule);
+        }
         draw_nav(painter, layout.nav, docs);
     }
     if docs.search.typing {
@@ -354,13 +359,18 @@ fn nav_spans(
     spans
 }
 
+/// How many headings the contents name: the page's own title says nothing among its parts.
+fn listed(page: &Page) -> usize {
+    let title = page.headings.first().is_some_and(|first| first.level == 1);
+    page.headings.len() - usize::from(title)
+}
+
 fn draw_contents(painter: &mut Painter<'_>, area: Area, docs: &DocsScreen) {
     let Some(page) = docs.page().cloned().filter(|_| area.width > 0) else {
         return;
     };
-    // The page's own title says nothing among its parts.
-    let first = usize::from(page.headings.first().is_some_and(|first| first.level == 1));
-    let headings: Vec<_> = page.headings.iter().skip(first).collect();
+    let left_out = page.headings.len() - listed(&page);
+    let headings: Vec<_> = page.headings.iter().skip(left_out).collect();
     if headings.is_empty() || area.height < 2 {
         return;
     }

@@ -300,6 +300,17 @@ fn hints(painter: &Painter<'_>) -> (Vec<Hint>, Vec<Hint>) {
             (Action::SearchDocs, "all docs"),
             (Action::Back, "page"),
         ],
+        Screen::Docs(docs) if docs.page().is_some_and(|page| page.code.is_empty()) => &[
+            (Action::NextHeading, "next heading"),
+            (Action::NextLink, "next link"),
+            (Action::Open, "follow"),
+            (Action::Copy, "copy line"),
+            (Action::Left, "pages"),
+            (Action::Search, "search"),
+            (Action::SearchDocs, "all docs"),
+            (Action::Contents, "contents"),
+            (Action::Back, "back"),
+        ],
         Screen::Docs(_) => &[
             (Action::Copy, "copy code"),
             (Action::NextCode, "next code"),

@@ -20,7 +20,7 @@ pub(super) use taking::{copy_here, copy_menu, edit, open_outside};
 
 /// What is said of an entity without a runbook.
 pub const NO_RUNBOOK: &str =
-    "No runbook. Write docs/runbook.md, or annotate its catalog file with backstage.io/runbook-url";
+    "No runbook: write docs/runbook.md or annotate it with backstage.io/runbook-url";
 
 /// How many of the last places are written down.
 const WRITTEN: usize = 100;
