@@ -74,7 +74,8 @@ pub struct KeptAnswer {
     pub body: Vec<u8>,
 }
 
-/// Keeps answers of REST between runs, so that what is as it was need not come again and counts against no limit.
+/// Keeps answers of REST between runs, so that what is as it was need not come again and, for who is signed in, counts
+/// against no limit.
 pub trait KeptAnswers: Send + Sync {
     /// The answer kept under a [`Client::cache_key`].
     fn get(&self, key: &str) -> Option<KeptAnswer>;

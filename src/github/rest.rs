@@ -17,6 +17,8 @@ pub const JSON: &str = "application/vnd.github+json";
 pub const RAW: &str = "application/vnd.github.raw+json";
 /// Most bytes of a JSON answer; a recursive tree of 100,000 entries fits.
 const JSON_LIMIT: u64 = 64 * 1024 * 1024;
+/// Answers of more bytes are not kept: those are trees of large repositories, which differ whenever they are asked for.
+const KEPT_LIMIT: usize = 256 * 1024;
 /// Most pages that are followed, against a server that links in a circle.
 const MOST_PAGES: usize = 1_000;
 /// Most requests to walk one tree whose recursive listing was cut short.
@@ -365,7 +367,7 @@ impl Client {
         if let (Some(kept), Some(etag), true) = (
             self.kept_answers(),
             response.header("etag"),
-            response.is_success(),
+            response.is_success() && response.body.len() <= KEPT_LIMIT,
         ) {
             let answer = KeptAnswer {
                 etag: etag.to_owned(),
