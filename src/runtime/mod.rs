@@ -22,6 +22,7 @@ mod signals;
 #[cfg(test)]
 mod stroke_tests;
 mod suspend;
+mod syncing;
 pub mod tasks;
 mod timers;
 mod watch;
