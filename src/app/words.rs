@@ -21,6 +21,7 @@ pub fn edge(relation: &str, from: Option<&str>) -> String {
         "providesApi" => "provided by",
         "apiProvidedBy" => "provides",
         "hasPart" => "part of",
+        "partOf" => "has part",
         "parentOf" => "child of",
         "childOf" => "parent of",
         "ownerOf" => "owned by",

@@ -58,8 +58,14 @@ impl Outline {
             }
         }
         let widths = widths(&draft.nodes, &snapshot);
+        let top = draft.nodes.iter().filter(|node| node.depth == 0);
+        let gathered = top.filter_map(|node| match node.item {
+            Item::Heading(heading) => Some((heading, node.total)),
+            Item::Row(_) | Item::Missing(_) => None,
+        });
         Outline {
             kind,
+            gathered: gathered.collect(),
             nodes: draft.nodes,
             texts: draft.texts,
             places,

@@ -130,6 +130,7 @@ pub struct Outline {
     levels: Vec<u32>,
     widths: Widths,
     summary: Option<Summary>,
+    gathered: Vec<(Heading, u32)>,
 }
 
 impl Outline {
@@ -210,6 +211,11 @@ impl Outline {
     /// How wide the columns want to be.
     pub fn widths(&self) -> Widths {
         self.widths
+    }
+
+    /// The lines at the top that gather what belongs nowhere, and how many entities each has.
+    pub fn gathered(&self) -> &[(Heading, u32)] {
+        &self.gathered
     }
 
     /// What was reached, in figures; of dependencies and dependents only.

@@ -127,10 +127,11 @@ impl Outline {
 
     fn words_of_edge(&self, index: usize, near: bool) -> Option<String> {
         let relation = self.relation(index)?;
-        if !matches!(self.kind, TreeKind::Reach { .. }) {
-            return Some(words::chain(relation));
-        }
-        let from = self.parent(index).filter(|_| !near);
+        let from = match self.kind {
+            // A chain goes from line to line.
+            TreeKind::Path { .. } => index.checked_sub(1),
+            _ => self.parent(index).filter(|_| !near),
+        };
         let from = from.map(|parent| self.name(parent));
         Some(words::edge(relation, from.as_deref()))
     }

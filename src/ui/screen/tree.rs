@@ -8,8 +8,10 @@ use crate::app::layout::{self, Area};
 use crate::app::outline::{Direction, TreeKind};
 use crate::app::screen::head::count_of;
 use crate::app::screen::{Screen, TreeScreen, TreeView};
+use crate::app::status::thousands;
 use crate::app::words::{distances, headline};
 use crate::app::{Action, Target};
+use crate::catalog::graph::Heading;
 use crate::text;
 use crate::theme::Role;
 
@@ -124,11 +126,23 @@ fn draw_trees(painter: &mut Painter<'_>, area: Area, view: &TreeView) {
         x += used + 3;
     }
     let Some(outline) = &view.outline else { return };
-    let entities = count_of(outline.snapshot().len(), "entity", "entities");
-    let right = u16::try_from(text::width(&entities)).unwrap_or(0);
+    // What a platform team looks for, wherever in the tree one is.
+    let mut spans: Vec<Span> = Vec::new();
+    for (heading, count) in outline.gathered() {
+        if !spans.is_empty() {
+            spans.push((" · ".into(), Role::Dim));
+        }
+        let role = match heading {
+            Heading::NoSystem | Heading::Members => Role::Dim,
+            _ => Role::Warn,
+        };
+        let count = thousands(*count as usize);
+        spans.push((format!("{} {count}", heading.title()), role));
+    }
+    let right = u16::try_from(spans_width(&spans)).unwrap_or(u16::MAX);
     let end = area.x + area.width;
-    if x + right <= end {
-        painter.put(end - right, area.y, right, &entities, Role::Dim);
+    if x.saturating_add(right) <= end {
+        painter.put_spans(end - right, area.y, right, &spans);
     }
 }
 

@@ -117,7 +117,7 @@ impl Columns {
             last: 0,
         };
         // The name keeps what it needs to be read with a few levels before it.
-        let least = (width / 5 * 2).max(24);
+        let least = (width / 5 * 2).max(if whole { 32 } else { 24 }).min(width);
         let mut room = width.saturating_sub(least + 4);
         let mut take = |wanted: u16| {
             let fits = wanted > 0 && wanted + 2 <= room;
