@@ -17,6 +17,7 @@ mod pty_session;
 mod readers;
 mod readme;
 mod shared;
+mod skeletons;
 mod store;
 mod sync;
 mod vectors;
