@@ -2,6 +2,7 @@
 //!
 //! It asks [`ReadingPolicy`] again for every redirect and never sends a token to a plain address.
 
+mod folder;
 mod ids;
 mod plain;
 mod trees;
@@ -9,6 +10,7 @@ mod trees;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
+pub use folder::{FolderContent, FolderEntry, FolderLimits, folder};
 pub use plain::Answers;
 pub use trees::{Listing, Trees};
 
@@ -307,8 +309,11 @@ impl Reader {
         }
     }
 
-    /// Without a token there is no GraphQL: one REST request a file.
-    async fn by_rest(
+    /// One file by REST, as its bytes are; without a token there is no other way.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    pub async fn by_rest(
         &self,
         client: &Client,
         target: &GithubTarget,

@@ -99,6 +99,48 @@ impl GithubTarget {
         Err(TargetError::NoIntegration(text.to_owned()))
     }
 
+    /// The folder that a URL names, and which branch and path that may mean, likeliest first. A repository's own page, and
+    /// that of a branch, mean everything in it; there the path is empty.
+    ///
+    /// # Errors
+    /// As [`GithubTarget::parse`].
+    pub fn folder(
+        text: &str,
+        hosts: &[GithubHost],
+    ) -> Result<(Self, Vec<(String, String)>), TargetError> {
+        let error = match Self::parse(text, hosts) {
+            Ok(target) => {
+                let mut candidates: Vec<(String, String)> = target.candidates().collect();
+                if target.segments.len() <= MAX_REF_SEGMENTS {
+                    candidates.push((target.segments.join("/"), String::new()));
+                }
+                return Ok((target, candidates));
+            }
+            Err(error) => error,
+        };
+        let parts = || {
+            let url = Url::parse(text).ok()?;
+            let authority = authority(&url)?;
+            let host = (hosts.iter()).find(|h| h.host.eq_ignore_ascii_case(&authority))?;
+            let mut segments = decoded_segments(&url)?;
+            segments.retain(|segment| !segment.is_empty());
+            let (owner, repo, branch) = match segments.as_slice() {
+                [owner, repo] => (owner, repo, "HEAD"),
+                [owner, repo, tree, branch] if tree == "tree" => (owner, repo, branch.as_str()),
+                _ => return None,
+            };
+            // As strict as for a file: what is checked is what a file of that name would be.
+            let kind = TargetKind::Tree;
+            let rest = [branch.to_owned(), "x".to_owned()];
+            let target = Self::checked(host, owner, repo, kind, &rest)?;
+            Some((target.on_branch(branch).with_path(""), branch.to_owned()))
+        };
+        match parts() {
+            Some((target, branch)) => Ok((target, vec![(branch, String::new())])),
+            None => Err(error),
+        }
+    }
+
     /// A file of a repository whose branch is known.
     pub fn of(host: &GithubHost, owner: &str, repo: &str, branch: &str, path: &str) -> Self {
         Self {
@@ -436,6 +478,29 @@ mod tests {
 
     fn parse(url: &str) -> Result<GithubTarget, TargetError> {
         GithubTarget::parse(url, &hosts())
+    }
+
+    #[test]
+    fn a_folder_may_be_the_whole_repository() {
+        let folder = |url: &str| {
+            let (target, candidates) = GithubTarget::folder(url, &hosts()).ok()?;
+            let candidates: Vec<String> =
+                candidates.iter().map(|(b, p)| format!("{b}:{p}")).collect();
+            Some((target.repo, candidates.join(" ")))
+        };
+        let of = |candidates: &str| Some(("pay".to_owned(), candidates.to_owned()));
+        let own = "https://github.com/acme/pay";
+        assert_eq!(folder(own), of("HEAD:"));
+        assert_eq!(folder(&format!("{own}/tree/main/")), of("main:"));
+        assert_eq!(folder(&format!("{own}/tree/main/a")), of("main:a main/a:"));
+        for url in [
+            "https://github.com/acme",
+            "https://other.com/acme/pay",
+            "https://github.com/acme/pay/issues",
+            "https://github.com/acme/%2e%2e",
+        ] {
+            assert_eq!(folder(url), None, "{url}");
+        }
     }
 
     #[test]
