@@ -24,6 +24,7 @@
 //! | [`registry`] | which actions there are |
 //! | [`schema`] | schemas of draft 7, in Backstage's words (pure) |
 //! | [`services`] | what an action may reach outside its workspace |
+//! | [`shipped`] | the templates that ship with callboard |
 //! | [`skeleton`] | folders rendered, or copied, into a workspace |
 //! | [`structure`] | merging of values (pure) |
 //! | [`task`] | a task between its store and its engine: its record, its progress |
@@ -50,6 +51,7 @@ pub mod parameters;
 pub mod registry;
 pub mod schema;
 pub mod services;
+pub mod shipped;
 pub mod skeleton;
 #[cfg(test)]
 pub(crate) mod stage;
