@@ -54,6 +54,7 @@ pub mod services;
 pub mod shipped;
 pub mod skeleton;
 #[cfg(test)]
+#[path = "stage_tests.rs"]
 pub(crate) mod stage;
 pub mod structure;
 pub mod task;
