@@ -360,10 +360,9 @@ impl<'a> Session<'a> {
         let endpoint = self.endpoint(Some(host))?;
         match source {
             Source::Nobody => {
-                status.fail(&GithubError::new(
-                    crate::github::ErrorKind::Unauthorized,
-                    format!("nobody is signed in to {}", endpoint.host()),
-                ));
+                let text = format!("nobody is signed in to {}", endpoint.host());
+                let error = GithubError::new(crate::github::ErrorKind::Unauthorized, text);
+                status.fail(&error.with_hint(crate::github::SIGN_IN));
                 return Ok(status);
             }
             // An App has no account of its own: what it may do is known for each owner.

@@ -119,6 +119,9 @@ impl GithubError {
 /// Longest message of a server that is repeated, in characters.
 const MESSAGE_LENGTH: usize = 400;
 
+/// What to do where nobody is signed in.
+pub(crate) const SIGN_IN: &str = "sign in with `callboard auth login`, set GITHUB_TOKEN, or configure a token under integrations.github";
+
 fn default_hint(kind: &ErrorKind) -> Option<String> {
     let hint = match kind {
         ErrorKind::Unauthorized => {

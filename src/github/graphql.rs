@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::client::Client;
-use super::error::{ErrorKind, GithubError, printable};
+use super::error::{ErrorKind, GithubError, SIGN_IN, printable};
 use super::limits::from_headers;
 use super::refusal::Sso;
 use super::transport::{Request, Response, Wait, sleep};
@@ -129,7 +129,8 @@ impl Client {
             return Err(GithubError::new(
                 ErrorKind::Unauthorized,
                 format!("not signed in to {}", self.endpoint().host()),
-            ));
+            )
+            .with_hint(SIGN_IN));
         }
         let body =
             serde_json::to_vec(&serde_json::json!({ "query": query, "variables": variables }))

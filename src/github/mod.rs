@@ -49,6 +49,7 @@ pub mod write;
 pub use app_auth::AppAuth;
 pub use client::{Client, Credentials, KeptAnswer, KeptAnswers, Settings};
 pub use endpoint::Endpoint;
+pub(crate) use error::SIGN_IN;
 pub use error::{ErrorKind, GithubError};
 pub use graphql::{GraphqlAnswer, GraphqlProblem};
 pub use identity::{Identities, Identity, Source};

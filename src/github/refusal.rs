@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 
 use super::endpoint::Endpoint;
-use super::error::{ErrorKind, GithubError, printable};
+use super::error::{ErrorKind, GithubError, SIGN_IN, printable};
 use super::limits;
 
 /// A refused answer, as far as its meaning depends on it.
@@ -105,14 +105,12 @@ impl Refusal<'_> {
             return GithubError::new(kind, told(name));
         }
         match self.status {
-            401 => GithubError::new(
-                ErrorKind::Unauthorized,
-                told(if self.signed_in {
-                    "the token is not valid"
-                } else {
-                    "not signed in"
-                }),
-            ),
+            401 if self.signed_in => {
+                GithubError::new(ErrorKind::Unauthorized, told("the token is not valid"))
+            }
+            401 => {
+                GithubError::new(ErrorKind::Unauthorized, told("not signed in")).with_hint(SIGN_IN)
+            }
             403 | 404 => self.refused_or_missing(endpoint, told),
             413 => GithubError::new(ErrorKind::Rejected { status: 413 }, told("too large")),
             status @ 500..=599 => GithubError::new(
