@@ -16,6 +16,7 @@ mod pty;
 mod pty_session;
 mod readers;
 mod readme;
+mod scaffolder_github;
 mod shared;
 mod skeletons;
 mod store;

@@ -139,6 +139,21 @@ impl Who {
         }
     }
 
+    /// Whether this identity may write in the account's repositories.
+    pub fn may_write(&self, account: &Account) -> bool {
+        match self {
+            Self::Anonymous | Self::App(_) => false,
+            Self::Installation { owner, .. } => owner.eq_ignore_ascii_case(&account.login),
+            Self::Person(token) => {
+                token.login.eq_ignore_ascii_case(&account.login)
+                    || account
+                        .members
+                        .iter()
+                        .any(|member| member.eq_ignore_ascii_case(&token.login))
+            }
+        }
+    }
+
     /// Whether this identity sees the repository.
     pub fn sees(&self, account: &Account, repository: &Repository) -> bool {
         if self.lacks_sso(account) {

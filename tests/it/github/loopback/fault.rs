@@ -89,6 +89,19 @@ impl Fault {
         Self::answer(reply)
     }
 
+    /// A right that is missing (403): `integration` or `personal access token`, and GitHub's name of the permission.
+    pub fn not_accessible(by: &str, permission: &str) -> Self {
+        Self::answer(
+            Reply::error(403, &format!("Resource not accessible by {by}"))
+                .header("x-accepted-github-permissions", permission),
+        )
+    }
+
+    /// Done, but the connection closes before the answer.
+    pub fn lost_answer() -> Self {
+        Self::new(Action::Deliver(Delivery::CutAfter(0)))
+    }
+
     /// The honest answer, its first byte late.
     pub fn slow(delay: Duration) -> Self {
         Self::new(Action::Deliver(Delivery::After(delay)))
@@ -168,6 +181,13 @@ impl Fault {
     #[must_use]
     pub fn on_graphql(self) -> Self {
         self.when(Recorded::is_graphql)
+    }
+
+    /// Only requests of this method.
+    #[must_use]
+    pub fn on_method(self, method: &str) -> Self {
+        let method = method.to_owned();
+        self.when(move |request| request.method == method)
     }
 
     /// Only requests whose path (with its query) holds this text.

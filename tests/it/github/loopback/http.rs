@@ -200,7 +200,22 @@ async fn read_request(
                     .find(|(name, _)| name == "content-length")
                     .and_then(|(_, value)| value.parse().ok())
                     .unwrap_or(0);
-                if buffer.len() >= start + length {
+                let chunked = headers
+                    .iter()
+                    .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+                if chunked {
+                    if let Some((body, end)) = unchunked(&buffer[start..]) {
+                        let request = Recorded {
+                            method: head.method.unwrap_or_default().to_owned(),
+                            path: head.path.unwrap_or_default().to_owned(),
+                            headers,
+                            body,
+                            answered: 0,
+                        };
+                        buffer.drain(..start + end);
+                        return Ok(Some(request));
+                    }
+                } else if buffer.len() >= start + length {
                     let request = Recorded {
                         method: head.method.unwrap_or_default().to_owned(),
                         path: head.path.unwrap_or_default().to_owned(),
@@ -219,6 +234,26 @@ async fn read_request(
             return Ok(None);
         }
         buffer.extend_from_slice(&chunk[..read]);
+    }
+}
+
+/// A body in chunks, once it is whole, and where it ends.
+fn unchunked(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let mut body = Vec::new();
+    let mut at = 0;
+    loop {
+        let line = bytes[at..].windows(2).position(|two| two == b"\r\n")?;
+        let size = std::str::from_utf8(&bytes[at..at + line]).ok()?;
+        let size = usize::from_str_radix(size.split(';').next()?.trim(), 16).ok()?;
+        at += line + 2;
+        if bytes.len() < at + size + 2 {
+            return None;
+        }
+        body.extend_from_slice(&bytes[at..at + size]);
+        at += size + 2;
+        if size == 0 {
+            return Some((body, at));
+        }
     }
 }
 
@@ -255,6 +290,7 @@ fn reason(status: u16) -> &'static str {
         201 => "Created",
         302 => "Found",
         304 => "Not Modified",
+        204 => "No Content",
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",

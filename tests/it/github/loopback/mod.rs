@@ -32,21 +32,24 @@
 
 mod access;
 mod apps;
+mod bare;
 mod fault;
 pub mod generate;
 mod git;
+mod git_http;
 mod graphql;
 mod http;
 mod rest;
 mod strict;
 mod world;
+mod writing;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use fault::Fault;
 pub use http::{Recorded, Reply};
-pub use world::{Account, App, DeviceFlow, Repository, Team, Token, User, Visibility, World};
+pub use world::{Account, App, DeviceFlow, Hub, Repository, Team, Token, User, Visibility, World};
 
 /// What the server's connections share.
 pub(crate) struct Shared {
@@ -179,6 +182,16 @@ impl Loopback {
     /// Every request since the last call.
     pub fn take_requests(&self) -> Vec<Recorded> {
         std::mem::take(&mut *self.shared.recorded())
+    }
+
+    /// Requests since the last call that change something through the API, as `POST /repos/o/r/hooks`.
+    pub fn writes(&self) -> Vec<Recorded> {
+        self.shared
+            .recorded()
+            .iter()
+            .filter(|request| request.method != "GET" && request.path.starts_with("/api/v3/"))
+            .cloned()
+            .collect()
     }
 
     /// How many of the requests so far went to GraphQL.

@@ -8,7 +8,7 @@ use sha1::{Digest, Sha1};
 use super::access::{Who, identify};
 use super::http::{Recorded, Reply};
 use super::world::{Account, Repository, Team, Token, User, World};
-use super::{Shared, apps, git, graphql, strict};
+use super::{Shared, apps, git, git_http, graphql, strict, writing};
 
 /// The honest answer to any request.
 pub(super) fn answer(request: &Recorded, shared: &Shared) -> Reply {
@@ -18,6 +18,9 @@ pub(super) fn answer(request: &Recorded, shared: &Shared) -> Reply {
     let now = Timestamp::now().as_second();
     if request.path.starts_with("/login/") {
         return apps::sign_in(request, world, &web);
+    }
+    if let Some(reply) = git_http::answer(request, world, now) {
+        return reply;
     }
     let who = match identify(request, world, now) {
         Ok(who) => who,
@@ -108,6 +111,9 @@ fn rest(
     };
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     if let Some(reply) = apps::answer(request, &parts, who, world, web, now) {
+        return reply;
+    }
+    if let Some(reply) = writing::answer(request, &parts, who, world, web, now) {
         return reply;
     }
     if request.method != "GET" {
@@ -577,7 +583,7 @@ fn team_shape(account: &Account, team: &Team, with_parent: bool) -> Value {
     })
 }
 
-fn repository_shape(account: &Account, repository: &Repository, web: &str) -> Value {
+pub(super) fn repository_shape(account: &Account, repository: &Repository, web: &str) -> Value {
     json!({
         "id": repository.id, "node_id": format!("R_{}", repository.id), "name": repository.name,
         "full_name": format!("{}/{}", account.login, repository.name),

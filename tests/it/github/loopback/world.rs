@@ -3,9 +3,13 @@
 //! Builders take what a test says and fill in the rest; everything stays public, so that a test can change it
 //! while the server runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::bare::Bare;
 use super::git;
 
 /// Everything on the server.
@@ -26,6 +30,8 @@ pub struct World {
     pub issued: Vec<IssuedToken>,
     /// Entries after which a recursive tree listing is cut short.
     pub tree_limit: Option<usize>,
+    /// The two halves of the key that secrets are sealed for.
+    pub seal: ([u8; 32], [u8; 32]),
     next_id: u64,
 }
 
@@ -76,6 +82,57 @@ pub struct Repository {
     pub contents_refused: bool,
     /// Paths of files that are symbolic links; their content is the target.
     pub links: Vec<String>,
+    /// What was written to it.
+    pub hub: Hub,
+}
+
+/// What a repository was given by requests that write.
+#[derive(Debug, Clone, Default)]
+pub struct Hub {
+    /// The repository as git keeps it, once something was written to it.
+    pub bare: Option<Arc<Bare>>,
+    /// Branches and their commits there.
+    pub heads: BTreeMap<String, String>,
+    /// Unix seconds; `pushed_at` where it was not made by a request.
+    pub created_at: Option<i64>,
+    /// What it was made with, and what was changed since.
+    pub body: Value,
+    /// People and their level.
+    pub people: BTreeMap<String, String>,
+    /// Teams and their level.
+    pub teams: BTreeMap<String, String>,
+    pub variables: BTreeMap<String, String>,
+    /// Secrets, opened.
+    pub secrets: BTreeMap<String, String>,
+    pub environments: BTreeMap<String, Environment>,
+    /// Protected branches.
+    pub protection: BTreeMap<String, Value>,
+    /// Branches that want signed commits.
+    pub signed: BTreeSet<String>,
+    pub hooks: Vec<Value>,
+    pub autolinks: Vec<Value>,
+    pub keys: Vec<Value>,
+    pub pages: Option<Value>,
+    pub issues: Vec<Value>,
+    pub pulls: Vec<Value>,
+    pub runs: Vec<Value>,
+    pub oidc: Value,
+    pub subscription: Value,
+    pub workflow_access: String,
+    /// `id`, `name`, `source`, `source_type` and `rules`, a list of their types.
+    pub rulesets: Vec<Value>,
+    /// Whether the owner's plan has no protection for private repositories.
+    pub free_plan: bool,
+}
+
+/// A deployment environment.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    pub body: Value,
+    pub policies: Vec<Value>,
+    pub variables: BTreeMap<String, String>,
+    /// Secrets, opened.
+    pub secrets: BTreeMap<String, String>,
 }
 
 /// Who sees a repository.
@@ -172,6 +229,7 @@ impl World {
         Self {
             hourly_limit: 5_000,
             next_id: 1_000,
+            seal: dryoc::classic::crypto_box::crypto_box_keypair(),
             ..Self::default()
         }
     }
@@ -380,6 +438,7 @@ impl Repository {
             unreadable: false,
             contents_refused: false,
             links: Vec::new(),
+            hub: Hub::default(),
         }
     }
 
@@ -466,8 +525,51 @@ impl Repository {
         self.remember_head();
     }
 
+    /// The repository as git keeps it, made of what is there where it was not yet.
+    pub fn bare(&mut self) -> Arc<Bare> {
+        if let Some(bare) = &self.hub.bare {
+            return Arc::clone(bare);
+        }
+        let bare = Arc::new(Bare::new(&self.branches, &self.links, &self.default_branch));
+        self.hub.heads = bare.heads();
+        self.hub.bare = Some(Arc::clone(&bare));
+        self.remember_head();
+        bare
+    }
+
+    /// Takes over what git has, after a push.
+    pub(super) fn refresh(&mut self, now: i64) {
+        let Some(bare) = self.hub.bare.clone() else {
+            return;
+        };
+        let heads = bare.heads();
+        if heads == self.hub.heads {
+            return;
+        }
+        if self.branches.is_empty()
+            && let Some(first) = heads.keys().next()
+            && !heads.contains_key(&self.default_branch)
+        {
+            self.default_branch.clone_from(first);
+        }
+        self.branches.clear();
+        self.links.clear();
+        for (branch, commit) in &heads {
+            let (files, links) = bare.files(commit);
+            self.branches.insert(branch.clone(), files);
+            self.links.extend(links);
+        }
+        self.hub.heads = heads;
+        self.pushed_at = now;
+        self.updated_at = now;
+        self.remember_head();
+    }
+
     /// The commit at a branch's head.
     pub fn head(&self, branch: &str) -> Option<String> {
+        if self.hub.bare.is_some() {
+            return self.hub.heads.get(branch).cloned();
+        }
         let files = self.branches.get(branch)?;
         Some(git::commit_id(&self.name, self.id, &git::tree_id(files)))
     }
