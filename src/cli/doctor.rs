@@ -18,6 +18,7 @@ use serde::Serialize;
 use super::{CliError, Context, Exit, Format, Output, auth, config};
 use crate::catalog::Severity;
 use crate::github::Settings;
+use crate::scaffolder::git;
 use crate::store::{Cache, Checked, OpenMode, StoreError, SyncLock, file_system};
 use crate::term::Capabilities;
 use crate::text;
@@ -479,7 +480,19 @@ fn age(seconds: i64) -> String {
 fn programs(report: &mut Report) {
     const SECTION: &str = "Programs";
     match version_of("git") {
-        Some(version) => report.fact(SECTION, "git", version),
+        Some(told) if git::version(&told).is_some_and(|version| version < git::OLDEST) => {
+            let (major, minor) = git::OLDEST;
+            report.add(
+                SECTION,
+                "git",
+                Status::Warning,
+                told,
+                Some(&format!(
+                    "templates that publish a repository need git {major}.{minor} or newer"
+                )),
+            );
+        }
+        Some(told) => report.fact(SECTION, "git", told),
         None => report.add(
             SECTION,
             "git",

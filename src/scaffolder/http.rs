@@ -86,10 +86,6 @@ pub async fn send(
     } else {
         step.log(Level::Info, &format!("{method} request"));
     }
-    if step.dry_run && !matches!(method.as_str(), "GET" | "HEAD" | "OPTIONS") {
-        step.log(Level::Info, "Dry run: not sent");
-        return Ok(());
-    }
     let headers = headers(step.input);
     if let Some(Value::Object(params)) = step.input.get("params") {
         url.query_pairs_mut()

@@ -45,10 +45,6 @@ impl Action for HttpBackstageRequest {
         }]
     }
 
-    fn supports_dry_run(&self) -> bool {
-        true
-    }
-
     fn targets(&self, input: &Map<String, Value>) -> Vec<Target> {
         let text = |name: &str| input.get(name).and_then(Value::as_str).unwrap_or_default();
         vec![Target {

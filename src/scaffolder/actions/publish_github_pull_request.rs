@@ -466,8 +466,8 @@ fn words(step: &StepContext<'_>) -> Words {
     Words {
         message,
         author: wanted.then(|| Person {
-            name: default(name, "Scaffolder"),
-            email: default(email, "scaffolder@backstage.io"),
+            name: default(name, push::AUTHOR.0),
+            email: default(email, push::AUTHOR.1),
         }),
     }
 }

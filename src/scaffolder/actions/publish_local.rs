@@ -157,7 +157,10 @@ fn place(path: &str, home: Option<&Path>, temporary: &Path) -> Result<PathBuf, A
     let hidden = below
         .components()
         .any(|part| part.as_os_str().to_string_lossy().starts_with('.'));
-    if hidden && !real.starts_with(temporary) {
+    let is_temporary = temporary
+        .canonicalize()
+        .is_ok_and(|temporary| real.starts_with(temporary));
+    if hidden && !is_temporary {
         return Err(refuse("a part of it is hidden"));
     }
     Ok(real)

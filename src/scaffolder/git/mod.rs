@@ -23,7 +23,7 @@ use super::error::{ActionError, ActionErrorKind};
 use crate::github::endpoint::{may_speak, shown};
 use program::Call;
 
-pub use program::Git;
+pub use program::{Git, OLDEST, version};
 pub use tree::{Change, FileMode, bytes_of};
 
 /// Who made a commit.

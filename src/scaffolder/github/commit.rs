@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::push::remote_url;
+use super::push::{AUTHOR, remote_url};
 use super::{Repo, failed, text_at};
 use crate::github::Verb;
 use crate::scaffolder::action::{Level, StepContext};
@@ -184,9 +184,19 @@ async fn by_git(
     Ok(Made::Here(git, committed))
 }
 
-/// Who GitHub would say has committed: the account's name, its address hidden as GitHub hides it.
+/// Who GitHub would say has committed: the account's name, its address hidden as GitHub hides it. An App's installation has
+/// no account that could be asked for.
 async fn identity(repo: &Repo) -> Result<Person, ActionError> {
-    let user = repo.client.read(&["user"], &[]).await.map_err(failed)?;
+    let user = match repo.client.read(&["user"], &[]).await.map_err(failed) {
+        Ok(user) => user,
+        Err(error) if error.kind == ActionErrorKind::NotAllowed => {
+            return Ok(Person {
+                name: AUTHOR.0.to_owned(),
+                email: AUTHOR.1.to_owned(),
+            });
+        }
+        Err(error) => return Err(error),
+    };
     let login = text_at(&user, &["login"]).unwrap_or_default();
     let id = user.get("id").and_then(Value::as_u64).unwrap_or_default();
     Ok(Person {

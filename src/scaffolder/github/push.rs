@@ -16,7 +16,7 @@ use crate::scaffolder::services::Intent;
 const KEY: &str = "push";
 
 /// Who commits where neither the step nor the configuration says so. Backstage: `initRepoAndPush`.
-const AUTHOR: (&str, &str) = ("Scaffolder", "scaffolder@backstage.io");
+pub const AUTHOR: (&str, &str) = ("Scaffolder", "scaffolder@backstage.io");
 
 /// The branch where a step names none. Backstage's schema says `master`; what it does is `main`.
 pub const BRANCH: &str = "main";

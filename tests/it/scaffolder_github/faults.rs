@@ -362,3 +362,41 @@ async fn a_cancelled_task_stops_while_git_waits() {
     watch.await.unwrap();
     assert_eq!(error.kind, ActionErrorKind::Cancelled);
 }
+
+#[tokio::test]
+async fn a_task_that_dies_at_any_request_is_finished_by_a_retry() {
+    // Each request in turn is the last that the first attempt sees; what was made by then is not made again.
+    for last in 0..8 {
+        let github = Loopback::start(world());
+        let stage = Arc::new(stage(&github));
+        let input = json!({
+            "repoUrl": repo_url(&github, "acme", "pay"), "topics": ["a"], "repoVariables": {"A": "1"},
+            "secrets": {"S": "s"},
+        });
+        github.fault(Fault::slow(Duration::from_secs(60)).after(last));
+        let first = Arc::clone(&stage);
+        let sent = input.clone();
+        let attempt = tokio::spawn(async move { first.run("publish:github", sent).await });
+        while github.requests().len() <= last as usize && !attempt.is_finished() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        attempt.abort();
+        let _ = attempt.await;
+        github.clear_faults();
+        let output = stage
+            .run("publish:github", input)
+            .await
+            .unwrap_or_else(|error| panic!("after {last}: {error} {:?}", error.hint));
+        let creations = writes(&github)
+            .iter()
+            .filter(|write| write.ends_with("/orgs/acme/repos"))
+            .count();
+        assert_eq!(creations, 1, "after {last}");
+        let clone = clone(&github, "acme/pay", "main");
+        assert_eq!(
+            git(clone.path(), &["rev-parse", "HEAD"]),
+            output["commitHash"],
+            "after {last}"
+        );
+    }
+}

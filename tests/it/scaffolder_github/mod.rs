@@ -51,11 +51,14 @@ pub fn world() -> World {
         .account(Account::user("ann"))
 }
 
+/// An intent: when it was stored, what was stored with it, and how it ended.
+type Kept = (String, Value, Option<Value>);
+
 /// What happened in a task: its lines, and its intents, which outlive a run.
 #[derive(Default)]
 pub struct Record {
     pub lines: Mutex<Vec<String>>,
-    intents: Mutex<BTreeMap<String, (String, Value, Option<Value>)>>,
+    intents: Mutex<BTreeMap<String, Kept>>,
 }
 
 impl EventSink for Record {
@@ -133,7 +136,8 @@ pub struct Stage {
     pub token: Option<&'static str>,
     pub dry_run: bool,
     pub entities: BTreeMap<String, Value>,
-    integration: GithubIntegration,
+    pub identity: ScaffolderIdentity,
+    pub integration: GithubIntegration,
 }
 
 impl Stage {
@@ -149,7 +153,8 @@ impl Stage {
             token: Some(TOKEN),
             dry_run: false,
             entities: BTreeMap::new(),
-            integration: integration(github),
+            identity: ScaffolderIdentity::User,
+            integration: integration(github, None),
         }
     }
 
@@ -189,7 +194,7 @@ impl Stage {
         };
         let writers = Writers::new(
             Arc::new(identities),
-            ScaffolderIdentity::User,
+            self.identity,
             settings,
             self.handles.clone(),
         );
@@ -227,10 +232,11 @@ impl Stage {
     }
 }
 
-fn integration(github: &Loopback) -> GithubIntegration {
+/// The loopback as an integration, with a token of its own where one is given.
+pub fn integration(github: &Loopback, token: Option<&str>) -> GithubIntegration {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("app-config.yaml");
-    std::fs::write(&file, github.integration_yaml(None)).unwrap();
+    std::fs::write(&file, github.integration_yaml(token)).unwrap();
     let options = callboard::config::LoadOptions::new(None, std::slice::from_ref(&file), &|_| None);
     let config = callboard::config::Config::load(options).unwrap();
     config.github_integrations()[0].clone()

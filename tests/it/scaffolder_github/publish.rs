@@ -351,3 +351,22 @@ async fn a_local_repository_is_made_without_any_network() {
     assert_eq!(error.kind, ActionErrorKind::Conflict);
     assert!(github.requests().is_empty());
 }
+
+#[tokio::test]
+async fn a_configured_token_writes_only_where_the_configuration_says_so() {
+    let github = Loopback::start(world());
+    let mut stage = Stage::new(&github);
+    stage.token = None;
+    stage.integration = integration(&github, Some(TOKEN));
+    stage.file("a", "a");
+    let input = json!({"repoUrl": repo_url(&github, "acme", "pay")});
+    let error = stage
+        .run("publish:github", input.clone())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ActionErrorKind::NotAllowed);
+    assert!(github.requests().is_empty());
+    stage.identity = ScaffolderIdentity::Integration;
+    stage.run("publish:github", input).await.unwrap();
+    clone(&github, "acme/pay", "main");
+}

@@ -94,7 +94,9 @@ pub fn answer(
                 .collect();
             Reply::json(200, &json!(rules))
         }
-        ("GET", ["rulesets", id]) => match rulesets.iter().find(|set| set["id"].to_string() == *id)
+        ("GET", ["rulesets", id]) => match rulesets
+            .iter()
+            .find(|set| set["id"].as_u64() == id.parse().ok())
         {
             Some(set) => Reply::json(
                 200,

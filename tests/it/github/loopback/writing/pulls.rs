@@ -187,7 +187,7 @@ fn pull<'r>(repository: &'r mut Repository, number: &str) -> Option<&'r mut Valu
         .hub
         .pulls
         .iter_mut()
-        .find(|pull| pull["number"].to_string() == number)
+        .find(|pull| pull["number"].as_u64() == number.parse().ok())
 }
 
 fn talked_about<'r>(repository: &'r mut Repository, number: &str) -> Option<&'r mut Value> {
@@ -196,7 +196,7 @@ fn talked_about<'r>(repository: &'r mut Repository, number: &str) -> Option<&'r 
         .issues
         .iter_mut()
         .chain(&mut repository.hub.pulls)
-        .find(|one| one["number"].to_string() == number)
+        .find(|one| one["number"].as_u64() == number.parse().ok())
 }
 
 fn open(
