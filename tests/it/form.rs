@@ -18,6 +18,7 @@ const WORDS: &[&str] = &[
     "Orders",
     "ORDERS",
     "12",
+    "30080",
     "1",
     "100",
     "1.0.0",
@@ -149,6 +150,26 @@ fn fill(form: &mut Form, path: &FieldPath) -> Result<(), String> {
                 if form.problem(path).is_none() {
                     return Ok(());
                 }
+            }
+        }
+        Kind::Yaml { object: true } => {
+            let mut text = String::new();
+            for _ in 0..20 {
+                form.update(Msg::Text {
+                    path: path.clone(),
+                    text: if text.is_empty() {
+                        "{}".to_owned()
+                    } else {
+                        text.clone()
+                    },
+                });
+                let Some(name) = form
+                    .problem(path)
+                    .and_then(|problem| problem.strip_suffix(" is needed"))
+                else {
+                    break;
+                };
+                text.push_str(&format!("{name}: orders\n"));
             }
         }
         _ => {
