@@ -1,8 +1,9 @@
 //! callboard: a developer portal in the terminal.
 //!
 //! The code is a pure core with a thin shell. Directions of import: `main -> cli -> runtime -> {term, ui,
-//! services}`, `ui -> app -> {keymap, theme, search, markdown, text} -> catalog`, services (`store`, `github`, `sync`)
-//! `-> {catalog, config, techdocs}`, `scaffolder -> {catalog, config, github, nunjucks, store, text}`.
+//! services}`, `ui -> app -> {keymap, theme, form, search, markdown, text} -> catalog`, `form -> {nunjucks, schema}`,
+//! services (`store`, `github`, `sync`) `-> {catalog, config, techdocs}`,
+//! `scaffolder -> {catalog, config, github, nunjucks, schema, store, text}`.
 //! `tests/architecture.rs` holds the tree to this map.
 //!
 //! | module | what it is for |
@@ -11,6 +12,7 @@
 //! | [`catalog`] | entities, kinds, validation, relations, the snapshot (pure) |
 //! | [`cli`] | the commands: plain text and JSON twins of the screens |
 //! | [`config`] | the app-config dialect: merging, substitution, what callboard reads of it |
+//! | [`form`] | template parameters as pages, fields, answers and their checks (pure) |
 //! | [`github`] | REST and GraphQL client, identity, rate limits, retries |
 //! | [`keymap`] | keys, their syntax, and the layers of a keymap (pure) |
 //! | [`markdown`] | documentation pages: CommonMark and MkDocs' extensions into wrapped, role-tagged lines (pure) |
@@ -18,6 +20,7 @@
 //! | [`nunjucks`] | the expression language of software templates, as Backstage evaluates it (pure) |
 //! | [`runtime`] | the event loop: signals, jobs, timers, watching the cache |
 //! | [`scaffolder`] | software templates: their steps, actions and tasks |
+//! | [`schema`] | schemas of draft 7 as templates write them, checked in Backstage's words (pure) |
 //! | [`search`] | the query language, fuzzy matching and its order (pure) |
 //! | [`store`] | the cache and the state on disk |
 //! | [`sync`] | entity providers, reading with limits, incremental refresh |
@@ -32,6 +35,7 @@ pub mod app;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod form;
 pub mod github;
 pub mod keymap;
 pub mod markdown;
@@ -39,6 +43,7 @@ pub mod nunjucks;
 pub mod oncall;
 pub mod runtime;
 pub mod scaffolder;
+pub mod schema;
 pub mod search;
 pub mod store;
 pub mod sync;

@@ -18,6 +18,9 @@ use super::secrets::{self, Places, Secrets};
 use super::words::{plain, problem};
 use super::{command, value};
 
+/// What is said of a page that passes a limit.
+const TOO_MUCH: &str = "There is more on this page than a form can show";
+
 /// Why parameters make no form.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FormError {
@@ -288,12 +291,17 @@ impl Form {
     /// What is wrong with the shown page as a whole: found by the last try to go on, or of its template.
     pub fn page_problems(&self) -> Vec<String> {
         let mut all = self.page_problems.clone();
+        let mut add = |problem: String| {
+            if !all.contains(&problem) {
+                all.push(problem);
+            }
+        };
         if let Some(built) = self.built.get(self.current) {
             if built.overflow {
-                all.push("There is more on this page than a form can show".to_owned());
+                add(TOO_MUCH.to_owned());
             }
             for broken in &built.broken {
-                all.push(format!(
+                add(format!(
                     "The template refers to {}, which it does not have",
                     crate::text::clean(broken)
                 ));
@@ -304,7 +312,7 @@ impl Form {
             .get(self.current)
             .and_then(|p| p.unusable.clone())
         {
-            all.push(unusable);
+            add(unusable);
         }
         all
     }
@@ -500,6 +508,9 @@ impl Form {
         };
         if let Some(unusable) = &definition.unusable {
             return vec![whole(unusable.clone())];
+        }
+        if built.overflow {
+            return vec![whole(TOO_MUCH.to_owned())];
         }
         let mut found = Vec::new();
         for row in &built.rows {

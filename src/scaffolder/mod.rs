@@ -22,7 +22,6 @@
 //! | [`mask`] | takes secrets out of what a task says (pure) |
 //! | [`parameters`] | the answers of a form: defaults, types, checks (pure) |
 //! | [`registry`] | which actions there are |
-//! | [`schema`] | schemas of draft 7, in Backstage's words (pure) |
 //! | [`services`] | what an action may reach outside its workspace |
 //! | [`shipped`] | the templates that ship with callboard |
 //! | [`skeleton`] | folders rendered, or copied, into a workspace |
@@ -49,7 +48,6 @@ pub mod json_text;
 pub mod mask;
 pub mod parameters;
 pub mod registry;
-pub mod schema;
 pub mod services;
 pub mod shipped;
 pub mod skeleton;
@@ -69,6 +67,8 @@ pub mod yaml_text;
 #[cfg(test)]
 pub(crate) mod testing;
 
+/// The schemas of a template's parameters are checked by the same validator as in its form.
+pub use crate::schema;
 pub use action::{Action, Example, Level, Outcome, StepContext, Target};
 pub use engine::{Run, RunResult, State, StepState, TaskSpec};
 pub use error::{ActionError, ActionErrorKind};

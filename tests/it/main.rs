@@ -7,6 +7,7 @@ mod cli_sync;
 mod cli_terminal;
 mod cli_tree;
 mod config;
+mod form;
 mod github;
 mod markdown;
 mod mutation;

@@ -188,7 +188,7 @@ fn message(form: &Form, (what, which, number): (u8, u8, u8)) -> Msg {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn what_the_form_finds_right_the_validator_finds_right(
