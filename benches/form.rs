@@ -11,12 +11,16 @@ fn parameters(count: usize) -> Value {
     let mut properties = Map::new();
     for n in 0..count {
         let field = match n % 6 {
-            0 => json!({"type": "string", "title": "Name", "pattern": "^[a-z0-9-]+$", "maxLength": 63}),
+            0 => {
+                json!({"type": "string", "title": "Name", "pattern": "^[a-z0-9-]+$", "maxLength": 63})
+            }
             1 => json!({"type": "integer", "minimum": 1, "maximum": 65535, "default": 8080}),
             2 => json!({"type": "string", "enum": ["dev", "stage", "prod"], "default": "dev"}),
             3 => json!({"type": "boolean", "default": true}),
             4 => json!({"type": "string", "ui:field": "OwnerPicker"}),
-            _ => json!({"type": "array", "items": {"type": "object", "properties": {"key": {"type": "string"}, "value": {"type": "string"}}}, "default": [{"key": "a", "value": "b"}]}),
+            _ => {
+                json!({"type": "array", "items": {"type": "object", "properties": {"key": {"type": "string"}, "value": {"type": "string"}}}, "default": [{"key": "a", "value": "b"}]})
+            }
         };
         properties.insert(format!("f{n}"), field);
     }
@@ -28,9 +32,7 @@ fn parameters(count: usize) -> Value {
             "if": {"properties": {name.clone(): {"const": "prod"}}, "required": [name.clone()]},
             "then": {"properties": {format!("approver{n}"): {"type": "string"}}},
         }));
-        let branch = |value: &str| {
-            json!({"properties": {name.clone(): {"enum": [value]}, format!("{value}{n}"): {"type": "string", "default": value}}})
-        };
+        let branch = |value: &str| json!({"properties": {name.clone(): {"enum": [value]}, format!("{value}{n}"): {"type": "string", "default": value}}});
         dependencies.insert(
             name.clone(),
             json!({"oneOf": [branch("dev"), branch("stage"), branch("prod")]}),
@@ -61,15 +63,18 @@ fn form(criterion: &mut Criterion) {
         });
         let path = FieldPath::of("f2");
         let mut option = 0;
-        group.bench_function(format!("change what is shown in {count} fields"), |bencher| {
-            bencher.iter(|| {
-                option = (option + 1) % 3;
-                form.update(Msg::Pick {
-                    path: path.clone(),
-                    option,
-                })
-            });
-        });
+        group.bench_function(
+            format!("change what is shown in {count} fields"),
+            |bencher| {
+                bencher.iter(|| {
+                    option = (option + 1) % 3;
+                    form.update(Msg::Pick {
+                        path: path.clone(),
+                        option,
+                    })
+                });
+            },
+        );
         group.bench_function(format!("try to go on in {count} fields"), |bencher| {
             bencher.iter(|| black_box(form.blockers()));
         });
