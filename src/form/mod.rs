@@ -28,12 +28,15 @@ mod draft;
 mod field;
 mod hints;
 mod limits;
+mod members;
 mod merge;
+mod moves;
 mod msg;
 mod options;
 mod page;
 mod path;
 mod picker;
+mod problems;
 mod resolve;
 mod review;
 mod schema_type;
@@ -56,6 +59,7 @@ pub use picker::{
     Candidate, EntityFilter, EntityPicker, EntitySource, FacetPicker, FilterValue, RepoPart,
     RepoPicker, RepoUrl, TagsPicker, UserCredentials, valid_entity_name, valid_tag,
 };
+pub use problems::Blocker;
 pub use review::{ReviewPage, ReviewRow};
-pub use state::{Blocker, Form, FormError, Step, StepState};
+pub use state::{Form, FormError, Step, StepState};
 pub use words::pattern_words;
