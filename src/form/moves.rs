@@ -45,6 +45,11 @@ impl Form {
     /// A field was left, or the person paused in it: what is wrong with it may be said, and what must be asked outside is.
     pub(super) fn leave(&mut self, path: &FieldPath, effects: &mut Vec<Effect>) {
         self.touched.insert(path.clone());
+        self.ask(path, effects);
+    }
+
+    /// Asks outside about an answer that needs it and was not asked about.
+    fn ask(&mut self, path: &FieldPath, effects: &mut Vec<Effect>) {
         let Some(field) = self.field(path) else {
             return;
         };
@@ -99,6 +104,15 @@ impl Form {
     pub(super) fn next(&mut self, effects: &mut Vec<Effect>) {
         if self.is_review() || !self.try_page(effects) {
             return;
+        }
+        // What was filled in beforehand was never left.
+        let rows = self.rows().iter().map(|row| &row.field);
+        let unasked: Vec<FieldPath> = rows
+            .filter(|field| matches!(field.kind, Kind::RepoUrl(_)))
+            .map(|field| field.path.clone())
+            .collect();
+        for path in unasked {
+            self.ask(&path, effects);
         }
         let next = self.shown_from(self.current + 1);
         self.turn_to(next);

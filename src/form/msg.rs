@@ -97,8 +97,8 @@ pub enum Msg {
     Back,
     /// To a page by its place among all; forwards only past pages on which nothing is wrong.
     GoTo(usize),
-    /// What a picker has to offer, by the values it would store. Where it is one only and nothing is chosen, it is chosen,
-    /// as Backstage does it; where nothing else may be entered, answers are held to it.
+    /// What a picker has to offer, by the values it would store. Where only what is offered may be entered, answers are
+    /// held to it; and where it is one only, needed and not yet chosen, it is chosen, as Backstage does it.
     Offered {
         /// The field.
         path: FieldPath,

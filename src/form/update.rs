@@ -248,7 +248,11 @@ impl Form {
             _ => None,
         };
         let entry = match (&field.kind, &field.value, only) {
-            (Kind::Entity(_), None, Some(only)) => Some(Entry::Value(Value::from(only))),
+            (Kind::Entity(picker), None, Some(only))
+                if field.required && !picker.allow_arbitrary =>
+            {
+                Some(Entry::Value(Value::from(only)))
+            }
             (Kind::Entities(picker), Some(Value::Array(list)), Some(only))
                 if list.is_empty() && field.required && !picker.allow_arbitrary =>
             {

@@ -74,8 +74,9 @@ impl EntityPicker {
                 Some(Value::String(name)) if !name.is_empty() => Some(name.clone()),
                 _ => Some(crate::catalog::DEFAULT_NAMESPACE.to_owned()),
             },
-            allow_arbitrary: source != EntitySource::MyGroups
-                && hints.flag("allowArbitraryValues").unwrap_or(true),
+            allow_arbitrary: hints
+                .flag("allowArbitraryValues")
+                .unwrap_or(source != EntitySource::MyGroups),
         })
     }
 
@@ -122,18 +123,14 @@ impl EntityPicker {
         }
     }
 
-    /// What is stored and shown for an entity; `title` is its `metadata.title`. `OwnedEntityPicker` stores the reference
-    /// as a person reads it, as Backstage's free text does; the others the complete one.
+    /// What is stored and shown for an entity: the complete reference, and its `metadata.title` or the reference as a
+    /// person reads it.
     pub fn candidate(&self, entity: EntityRef, title: Option<&str>) -> Candidate {
-        let label = self.label(&entity);
         Candidate {
-            value: match self.source {
-                EntitySource::Owned => label.clone(),
-                _ => entity.to_string(),
-            },
+            value: entity.to_string(),
             label: match title.filter(|title| !title.is_empty()) {
                 Some(title) => crate::text::clean(title).into_owned(),
-                None => label,
+                None => self.label(&entity),
             },
             entity,
         }
@@ -188,16 +185,19 @@ mod tests {
     }
 
     #[test]
-    fn ones_own_entities_are_stored_as_a_person_reads_them() {
+    fn ones_own_entities_and_groups_are_stored_as_complete_references() {
         let owned = picker("OwnedEntityPicker", json!({"defaultKind": "Component"}));
-        let entity = EntityRef::new("component", "default", "pay");
-        assert_eq!(owned.candidate(entity.clone(), None).value, "pay");
+        let candidate = owned.candidate(EntityRef::new("component", "default", "pay"), None);
+        assert_eq!(
+            (candidate.value.as_str(), candidate.label.as_str()),
+            ("component:default/pay", "pay")
+        );
         let groups = picker("MyGroupsPicker", json!({}));
-        let group = EntityRef::new("group", "default", "a");
-        let candidate = groups.candidate(group, Some("Team A"));
+        let candidate = groups.candidate(EntityRef::new("group", "default", "a"), Some("Team A"));
         assert_eq!(
             (candidate.value.as_str(), candidate.label.as_str()),
             ("group:default/a", "Team A")
         );
+        assert!(!groups.allow_arbitrary && owned.allow_arbitrary);
     }
 }

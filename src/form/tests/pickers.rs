@@ -130,10 +130,11 @@ fn what_is_typed_for_an_owner_is_stored_as_a_complete_reference() {
 
 #[test]
 fn the_only_candidate_is_chosen_and_nothing_else_where_nothing_else_may_be() {
-    let mut form = form(json!({
+    let mut form = page(json!({"required": ["a", "c"], "properties": {
         "a": {"type": "string", "ui:field": "EntityPicker", "ui:options": {"allowArbitraryValues": false}},
         "b": {"type": "array", "items": {"type": "string"}, "ui:field": "MultiEntityPicker"},
-    }));
+        "c": {"type": "string", "ui:field": "EntityPicker"},
+    }}));
     let offer = |form: &mut Form, path: &str, values: &[&str]| {
         form.update(Msg::Offered {
             path: at(path),
@@ -141,6 +142,7 @@ fn the_only_candidate_is_chosen_and_nothing_else_where_nothing_else_may_be() {
         });
     };
     offer(&mut form, "a", &["api:default/pay"]);
+    offer(&mut form, "c", &["api:default/pay"]);
     assert_eq!(values(&form), json!({"a": "api:default/pay", "b": []}));
     text(&mut form, "a", "api:other");
     assert_eq!(
@@ -188,4 +190,21 @@ fn a_field_can_ask_for_the_persons_own_token() {
     assert_eq!(wanted[0].0.secrets_key, "TOKEN");
     assert_eq!(wanted[0].0.github_scopes, ["workflow"]);
     assert_eq!(wanted[0].1, "github.com");
+}
+
+#[test]
+fn a_repository_given_beforehand_is_asked_about_on_going_on() {
+    let mut form = given(
+        json!({"properties": {"a": {"type": "string"}, "repoUrl": {"type": "string", "ui:field": "RepoUrlPicker"}}}),
+        json!({"repoUrl": "github.com?owner=o&repo=r"}),
+    );
+    let effects = form.update(Msg::Next);
+    assert!(form.is_review());
+    let generation = asked(&effects).unwrap();
+    form.update(Msg::Checked {
+        path: at("repoUrl"),
+        generation,
+        outcome: CheckOutcome::Failed("o/r is taken".into()),
+    });
+    assert_eq!(form.blockers()[0].message, "o/r is taken");
 }

@@ -206,3 +206,9 @@ fn a_form_without_parameters_is_only_a_review() {
         FormError::NotPages
     );
 }
+
+#[test]
+fn a_form_can_be_handed_to_another_thread() {
+    fn handed<T: Send + Clone>(_: &T) {}
+    handed(&two());
+}
