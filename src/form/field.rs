@@ -48,8 +48,8 @@ pub struct Field {
 impl Field {
     /// Whether the focus can be on it.
     pub fn takes_focus(&self) -> bool {
-        !self.disabled && !matches!(self.kind, Kind::Group | Kind::Constant | Kind::Null)
-            || self.member.is_some() && !self.disabled
+        let idle = matches!(self.kind, Kind::Group | Kind::Constant | Kind::Null);
+        !self.disabled && (!idle || self.member.is_some())
     }
 
     /// Whether it takes a change.

@@ -94,30 +94,18 @@ fn combine(schema: &mut Map<String, Value>, part: Map<String, Value>, kept: &mut
                 "minimum" | "exclusiveMinimum" | "minLength" | "minItems" | "minProperties",
                 own,
                 more,
-            ) => {
-                if more.as_f64() > own.as_f64() {
-                    *own = more;
-                }
+            ) if more.as_f64() > own.as_f64() => {
+                *own = more;
             }
             (
                 "maximum" | "exclusiveMaximum" | "maxLength" | "maxItems" | "maxProperties",
                 own,
                 more,
-            ) => {
-                if more
-                    .as_f64()
-                    .is_some_and(|more| own.as_f64().is_none_or(|own| more < own))
-                {
-                    *own = more;
-                }
+            ) if is_below(&more, own) => {
+                *own = more;
             }
-            ("uniqueItems" | "additionalProperties", own, more) => {
-                if matches!((&*own, &more), (_, Value::Bool(true))) && key == "uniqueItems"
-                    || more == Value::Bool(false) && key == "additionalProperties"
-                {
-                    *own = more;
-                }
-            }
+            ("uniqueItems", own, more @ Value::Bool(true))
+            | ("additionalProperties", own, more @ Value::Bool(false)) => *own = more,
             (
                 "pattern" | "oneOf" | "anyOf" | "not" | "format" | "multipleOf" | "const" | "items"
                 | "type",
@@ -133,6 +121,13 @@ fn combine(schema: &mut Map<String, Value>, part: Map<String, Value>, kept: &mut
             _ => {}
         }
     }
+}
+
+/// Whether a bound is lower than another, or the other is none.
+fn is_below(bound: &Value, other: &Value) -> bool {
+    bound
+        .as_f64()
+        .is_some_and(|bound| other.as_f64().is_none_or(|other| bound < other))
 }
 
 #[cfg(test)]

@@ -192,7 +192,7 @@ impl Form {
             found = rows
                 .filter(|field| field.path.is_within(path) && field.takes_focus())
                 .map(|field| field.path.clone())
-                .last();
+                .next_back();
             around = path.parent();
         }
         self.focus = found;

@@ -129,7 +129,7 @@ impl Builder<'_> {
                 default: place_of.filter(|_| at.given.is_none()),
                 required: true,
                 depth: at.depth + 1,
-                member: (!fixed).then(|| Member {
+                member: (!fixed).then_some(Member {
                     can_remove: removable,
                     can_move_up: orderable && place > tuple.len(),
                     can_move_down: orderable && place < last,
