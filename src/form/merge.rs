@@ -6,24 +6,23 @@ use serde_json::{Map, Value};
 
 /// One schema laid over another: objects are merged, `required` is united, everything else is the upper one's.
 pub(super) fn overlay(
-    lower: &Map<String, Value>,
-    upper: &Map<String, Value>,
+    mut lower: Map<String, Value>,
+    upper: Map<String, Value>,
 ) -> Map<String, Value> {
-    let mut merged = lower.clone();
-    lay(&mut merged, upper);
-    merged
+    lay(&mut lower, upper);
+    lower
 }
 
-fn lay(lower: &mut Map<String, Value>, upper: &Map<String, Value>) {
+fn lay(lower: &mut Map<String, Value>, upper: Map<String, Value>) {
     for (key, value) in upper {
-        match (lower.get_mut(key), value) {
+        match (lower.get_mut(&key), value) {
             (Some(Value::Object(below)), Value::Object(above)) => lay(below, above),
             (Some(Value::Array(below)), Value::Array(above)) if key == "required" => {
-                unite(below, above);
+                unite(below, &above);
             }
-            (Some(below), _) => *below = value.clone(),
-            (None, _) => {
-                lower.insert(key.clone(), value.clone());
+            (Some(below), value) => *below = value,
+            (None, value) => {
+                lower.insert(key, value);
             }
         }
     }
@@ -116,7 +115,7 @@ fn combine(schema: &mut Map<String, Value>, part: Map<String, Value>, kept: &mut
                 rest.insert(key.clone(), more);
                 kept.push(Value::Object(rest));
             }
-            ("errorMessage", Value::Object(own), Value::Object(more)) => lay(own, &more),
+            ("errorMessage", Value::Object(own), Value::Object(more)) => lay(own, more),
             // Titles, descriptions, defaults, hints: the first one's.
             _ => {}
         }
@@ -143,8 +142,8 @@ mod tests {
     #[test]
     fn a_branch_adds_its_fields_and_overrides_what_it_names() {
         let merged = overlay(
-            &map(json!({"required": ["a"], "properties": {"a": {"type": "string", "title": "A"}}})),
-            &map(json!({"required": ["a", "b"], "properties": {"a": {"title": "Z"}, "b": {}}})),
+            map(json!({"required": ["a"], "properties": {"a": {"type": "string", "title": "A"}}})),
+            map(json!({"required": ["a", "b"], "properties": {"a": {"title": "Z"}, "b": {}}})),
         );
         assert_eq!(
             Value::Object(merged),

@@ -87,7 +87,7 @@ impl<'a> Resolver<'a> {
             let (then, otherwise) = (schema.remove("then"), schema.remove("else"));
             if let Some(Value::Object(branch)) = if holds { then } else { otherwise } {
                 let branch = self.at(branch, value, depth + 1);
-                schema = overlay(&schema, &branch);
+                schema = overlay(schema, branch);
                 if is_open(&schema) {
                     return self.at(schema, value, depth + 1);
                 }
@@ -167,7 +167,7 @@ impl<'a> Resolver<'a> {
                 Value::Array(required) => {
                     let mut more = Fields::new();
                     more.insert("required".to_owned(), Value::Array(required));
-                    overlay(&schema, &more)
+                    overlay(schema, more)
                 }
                 Value::Object(part) => self.depend_on(schema, &name, part, value, depth),
                 _ => schema,
@@ -186,7 +186,7 @@ impl<'a> Resolver<'a> {
     ) -> Fields {
         let mut part = self.at(part, value, depth + 1);
         let branches = part.remove("oneOf");
-        let schema = overlay(&schema, &part);
+        let schema = overlay(schema, part);
         let Some(Value::Array(branches)) = branches else {
             return schema;
         };
@@ -217,7 +217,7 @@ impl<'a> Resolver<'a> {
             properties.shift_remove(name);
         }
         let branch = self.at(branch, value, depth + 1);
-        overlay(&schema, &branch)
+        overlay(schema, branch)
     }
 }
 

@@ -239,7 +239,7 @@ impl Builder<'_> {
     fn branches(&mut self, at: At<'_>, schema: &Fields, hints: &Hints) -> Option<Value> {
         let value = self.raw(&at);
         let (chosen, option, path) = self.chosen(&at.path, schema, value.as_ref(), 0)?;
-        let merged = super::merge::overlay(&options::without(schema), &option);
+        let merged = super::merge::overlay(options::without(schema), option.clone());
         self.branch_row(&at, schema, hints, chosen, path);
         let default = at.default.filter(|_| !option.contains_key("default"));
         let inner = At {
@@ -401,9 +401,9 @@ pub(super) fn own_default(schema: &Fields, outer: Option<&Value>) -> Option<Valu
         return Some(constant.clone());
     }
     match (schema.get("default"), outer) {
-        (Some(Value::Object(own)), Some(Value::Object(outer))) => {
-            Some(Value::Object(super::merge::overlay(outer, own)))
-        }
+        (Some(Value::Object(own)), Some(Value::Object(outer))) => Some(Value::Object(
+            super::merge::overlay(outer.clone(), own.clone()),
+        )),
         (Some(own), _) => Some(own.clone()),
         (None, outer) => outer.cloned(),
     }

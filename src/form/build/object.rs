@@ -127,7 +127,7 @@ impl Builder<'_> {
             } else {
                 option
             };
-            base = overlay(&base, &options::without(&option));
+            base = overlay(base, options::without(&option));
             level = option;
             if options::choices(&level).is_none() {
                 break;
