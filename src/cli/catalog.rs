@@ -48,6 +48,23 @@ impl Catalog {
         })
     }
 
+    /// Opens the cache in a folder; an empty one is as good as any.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub fn at(dir: &Path) -> Result<Self, CliError> {
+        let cache = Cache::open(dir, OpenMode::ReadOnly)?.cache;
+        let generation = cache.generation()?;
+        let snapshot = match store::index::read(dir).filter(|s| s.generation() == generation) {
+            Some(snapshot) => snapshot,
+            None => cache.snapshot()?,
+        };
+        Ok(Self {
+            snapshot: Arc::new(snapshot),
+            cache,
+        })
+    }
+
     /// Names, lists and relations.
     pub fn snapshot(&self) -> &Arc<Snapshot> {
         &self.snapshot

@@ -4,11 +4,13 @@
 //! is, how a query matches and what a file says is decided in the libraries they call. Data goes to standard
 //! output through [`Output`]; errors are [`CliError`]s and go to standard error in [`main`].
 
+mod actions;
 mod auth;
 mod catalog;
 mod completions;
 mod config;
 mod context;
+mod create;
 mod demo;
 mod docs;
 mod doctor;
@@ -27,9 +29,12 @@ mod reference;
 mod search;
 mod secret_prompt;
 mod show;
+mod skeletons;
 mod sources;
 mod sync;
 mod table;
+mod template_source;
+mod templates;
 mod themes;
 mod tree;
 mod validate;
@@ -91,6 +96,12 @@ pub enum Command {
     Docs(docs::Args),
     /// Print an entity's runbook
     Runbook(docs::RunbookArgs),
+    /// List software templates, and show what one asks for
+    Templates(templates::Args),
+    /// Make something from a software template
+    Create(create::Args),
+    /// List the scaffolder's actions: what they take, what they put out, how they are used
+    Actions(actions::Args),
     /// Check catalog, template and mkdocs files on disk
     Validate(validate::Args),
     /// Keep the list of locations registered on this machine
@@ -164,6 +175,9 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Tree(args) => tree::run(args, &context),
         Command::Docs(args) => docs::run(args, &context),
         Command::Runbook(args) => docs::runbook(args, &context),
+        Command::Templates(args) => templates::run(args, &context),
+        Command::Create(args) => create::run(args, &context),
+        Command::Actions(args) => actions::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
         Command::Locations(args) => locations::run(args, &context),
         Command::Auth(args) => auth::run(args, &context),

@@ -5,6 +5,7 @@
 //! template's skeleton are left out, since they are not YAML before they are rendered. What git ignores is not looked at.
 //! What one file alone cannot tell, [`whole`] asks of all of them.
 
+mod template;
 mod whole;
 
 use std::collections::HashSet;
@@ -205,7 +206,14 @@ impl Candidate {
             Ok(bytes) => {
                 let location = format!("file:{}", self.path.display());
                 let mut file = catalog::check_file(bytes, &location);
-                (std::mem::take(&mut file.file.problems), Some(file))
+                let mut problems = std::mem::take(&mut file.file.problems);
+                // What the catalog already said of a place is not said again.
+                let more = template::problems(bytes, &self.path).into_iter();
+                let known: HashSet<_> = problems.iter().map(|p| (p.line, p.column)).collect();
+                problems.extend(more.filter(|p| {
+                    p.severity == Severity::Warning || !known.contains(&(p.line, p.column))
+                }));
+                (problems, Some(file))
             }
         };
         Checked {

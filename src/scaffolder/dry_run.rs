@@ -156,7 +156,7 @@ impl EventSink for Collector {
 }
 
 /// A dry run makes nothing that it would have to remember.
-struct Forgetful;
+pub(super) struct Forgetful;
 
 impl Intents for Forgetful {
     fn begin(&self, _: &str, _: Value) -> Result<Intent, ActionError> {

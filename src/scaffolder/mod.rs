@@ -10,6 +10,7 @@
 //! |---|---|
 //! | [`action`] | what an action is, and what a step hands to it |
 //! | [`actions`] | the actions, one file each |
+//! | [`check`] | a template looked at without running it (pure) |
 //! | [`dry_run`] | a run that leaves nothing behind but files |
 //! | [`engine`] | runs the steps of a task |
 //! | [`error`] | why an action failed, with a hint |
@@ -36,6 +37,7 @@
 
 pub mod action;
 pub mod actions;
+pub mod check;
 pub mod dry_run;
 pub mod engine;
 pub mod error;

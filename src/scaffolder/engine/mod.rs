@@ -4,6 +4,7 @@
 //! token cancels it. It keeps going after a failure for the steps that ask for it (`always()`, `failure()`), and starts
 //! again from a [`State`] where an earlier run of the task ended.
 
+mod plan;
 mod prepare;
 mod recorder;
 mod spec;
@@ -25,6 +26,7 @@ use super::trust::Permissions;
 use super::workspace::Workspace;
 use crate::nunjucks::{Options, StatusCheck};
 
+pub use plan::{PlannedStep, PlannedTarget, plan};
 pub use spec::{State, StepState, TaskSpec};
 
 use recorder::Recorder;

@@ -1,10 +1,13 @@
 //! What a step is about to do: its items and their inputs, evaluated and checked, before any of it is done.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::Engine;
 use crate::nunjucks::Error;
 use crate::scaffolder::action::{Action, Level};
+use crate::scaffolder::check::take_unknown;
 use crate::scaffolder::error::{ActionError, ActionErrorKind};
 use crate::scaffolder::evaluate::{Evaluated, Unevaluated, evaluate, is_truthy, items};
 use crate::scaffolder::schema::{Schema, Violation};
@@ -87,10 +90,22 @@ impl Engine<'_> {
                 }
             }
         }
-        let schema = Schema::new(&action.input_schema()).map_err(|error| {
+        let written = action.input_schema();
+        let schema = Schema::new(&written).map_err(|error| {
             ActionError::input(format!("the schema of {}: {error}", action.id()))
         })?;
-        for iteration in iterations.iter().filter(|iteration| iteration.runs) {
+        let mut told = BTreeSet::new();
+        for iteration in iterations.iter_mut().filter(|iteration| iteration.runs) {
+            for (name, near) in take_unknown(&written, &mut iteration.input) {
+                if !told.contains(&name) {
+                    let near = near.map_or(String::new(), |near| {
+                        format!("; did the template mean {near}?")
+                    });
+                    let message = format!("{name} is not an input of {}{near}", action.id());
+                    self.line(step, Level::Warn, &message)?;
+                    told.insert(name);
+                }
+            }
             check(action, &schema, iteration)?;
         }
         Ok(iterations)

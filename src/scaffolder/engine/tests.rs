@@ -197,16 +197,29 @@ fn each_of_what_is_no_list_is_an_error() {
 }
 
 #[test]
-fn an_input_that_the_action_does_not_take_fails_before_it_runs() {
-    let ran = ran(
-        json!([{"id": "a", "action": "debug:log", "input": {"message": 7, "listWorkspac": true}}]),
-    );
+fn an_input_of_another_type_fails_before_anything_runs() {
+    let ran = ran(json!([{"id": "a", "action": "debug:log", "input": {"message": 7}}]));
     let error = ran.result.error.unwrap();
     assert_eq!(
         error.message,
-        "Invalid input passed to action debug:log, instance.message is not of a type(s) string, instance is not allowed to have the additional property \"listWorkspac\""
+        "Invalid input passed to action debug:log, instance.message is not of a type(s) string"
     );
     assert_eq!(error.kind, ActionErrorKind::Input);
+}
+
+#[test]
+fn an_input_that_the_action_does_not_have_is_left_out_and_warned_of() {
+    let ran = ran(
+        json!([{"id": "a", "action": "debug:log", "input": {"message": "x", "listWorkspac": true}}]),
+    );
+    assert_eq!(
+        ran.lines[2..4],
+        [
+            "a: warn: listWorkspac is not an input of debug:log; did the template mean listWorkspace?",
+            "a: info: {\n  \"message\": \"x\"\n}",
+        ]
+    );
+    assert_eq!(ran.result.status, StepStatus::Completed);
 }
 
 #[test]

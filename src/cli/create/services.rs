@@ -1,0 +1,117 @@
+//! What a dry run may reach: files by their URL, and the cached catalog. Nothing that writes.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::catalog::Catalog;
+use crate::cli::skeletons::Skeletons;
+use crate::cli::sources::Recipe;
+use crate::cli::{CliError, Context};
+use crate::github::Client;
+use crate::nunjucks::{HostKind, Options};
+use crate::scaffolder::{ActionError, Answer, CatalogAccess, GithubWriters, Registered, Services};
+use crate::sync::access::Access;
+
+/// The services of a dry run.
+///
+/// # Errors
+/// A configuration that is of no use.
+pub fn dry(context: &Context, cancel: CancellationToken) -> Result<Services, CliError> {
+    let settings = context.config()?.settings().clone();
+    let sync = Recipe::of(context)?
+        .make()
+        .map_err(|error| CliError::failed(error.to_string()))?;
+    let access = Access::new(sync.clients, cancel);
+    let writers: Arc<dyn GithubWriters> = Arc::new(NoWriters);
+    let hosts = hosts(&access);
+    let skeletons = Skeletons::new(access, &settings, Arc::clone(&writers))
+        .map_err(|error| CliError::failed(error.message))?;
+    Ok(Services {
+        sources: Arc::new(skeletons),
+        github: writers,
+        catalog: Arc::new(Cached::open(context)),
+        config: Arc::new(settings.scaffolder),
+        hosts: hosts.into(),
+    })
+}
+
+/// The hosts that expressions know: Backstage's own, and every configured GitHub.
+pub fn hosts(access: &Access) -> Vec<(String, HostKind)> {
+    let mut hosts = Options::default().hosts;
+    for host in access.hosts() {
+        if !hosts.iter().any(|(known, _)| *known == host.host) {
+            hosts.push((host.host, HostKind::GitHub));
+        }
+    }
+    hosts
+}
+
+/// A dry run writes nothing.
+struct NoWriters;
+
+fn refused<'a, T: 'a>() -> Answer<'a, T> {
+    Box::pin(async {
+        Err(ActionError::not_allowed(
+            "a dry run does not leave this machine",
+        ))
+    })
+}
+
+impl GithubWriters for NoWriters {
+    fn client<'a>(&'a self, _: &'a str, _: &'a str, _: Option<&'a str>) -> Answer<'a, Client> {
+        refused()
+    }
+
+    fn login<'a>(&'a self, _: &'a str) -> Answer<'a, String> {
+        refused()
+    }
+}
+
+/// The cached catalog, opened anew for each entity that is asked for: it is of one thread, and a run asks seldom.
+struct Cached {
+    /// Reads an entity by its complete reference.
+    find: Arc<dyn Fn(&str) -> Result<Option<Value>, String> + Send + Sync>,
+}
+
+impl Cached {
+    fn open(context: &Context) -> Self {
+        let dir = context.paths().map(|paths| paths.cache_dir);
+        let read = move |reference: &str| {
+            let dir = dir.as_ref().map_err(|error| error.message.clone())?;
+            Catalog::at(dir)
+                .and_then(|catalog| match catalog.snapshot().find(reference) {
+                    Some(id) => catalog.served(id),
+                    None => Ok(None),
+                })
+                .map_err(|error| error.message)
+        };
+        Self {
+            find: Arc::new(read),
+        }
+    }
+
+    fn read(&self, reference: &str) -> Result<Option<Value>, ActionError> {
+        (self.find)(&reference.to_lowercase()).map_err(ActionError::not_found)
+    }
+}
+
+impl CatalogAccess for Cached {
+    fn entity<'a>(&'a self, reference: &'a str) -> Answer<'a, Option<Value>> {
+        Box::pin(async move { self.read(reference) })
+    }
+
+    fn entities<'a>(&'a self, references: &'a [String]) -> Answer<'a, Vec<Option<Value>>> {
+        Box::pin(async move {
+            references
+                .iter()
+                .map(|reference| self.read(reference))
+                .collect()
+        })
+    }
+
+    fn register<'a>(&'a self, _: &'a str) -> Answer<'a, Registered> {
+        refused()
+    }
+}
