@@ -16,8 +16,9 @@ use tokio_util::sync::CancellationToken;
 use super::engine::{self, Run, State, TaskSpec};
 use super::error::{ActionError, ActionErrorKind};
 use super::event::{EventBody, EventKind, EventSink};
+use super::nothing::Nothing;
 use super::registry::Registry;
-use super::services::{Intent, Intents, Services};
+use super::services::Services;
 use super::workspace::Workspace;
 
 /// What the files of an answer may hold together.
@@ -86,7 +87,7 @@ pub async fn dry_run(
         services,
         registry,
         sink: &sink,
-        intents: &Forgetful,
+        intents: &Nothing,
         cancel,
         dry_run: true,
     };
@@ -151,19 +152,6 @@ impl EventSink for Collector {
     fn append(&self, _: EventKind, body: EventBody) -> Result<(), ActionError> {
         let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         log.push(LogLine { body });
-        Ok(())
-    }
-}
-
-/// A dry run makes nothing that it would have to remember.
-pub(super) struct Forgetful;
-
-impl Intents for Forgetful {
-    fn begin(&self, _: &str, _: Value) -> Result<Intent, ActionError> {
-        Ok(Intent::New)
-    }
-
-    fn done(&self, _: &str, _: Value) -> Result<(), ActionError> {
         Ok(())
     }
 }

@@ -21,6 +21,7 @@
 //! | [`github`] | what the actions that write to GitHub have in common |
 //! | [`http`] | requests that a template words itself |
 //! | [`mask`] | takes secrets out of what a task says (pure) |
+//! | [`nothing`] | services that reach nothing |
 //! | [`parameters`] | the answers of a form: defaults, types, checks (pure) |
 //! | [`registry`] | which actions there are |
 //! | [`services`] | what an action may reach outside its workspace |
@@ -48,6 +49,7 @@ pub mod github;
 pub mod http;
 pub mod json_text;
 pub mod mask;
+pub mod nothing;
 pub mod parameters;
 pub mod registry;
 pub mod services;
@@ -75,6 +77,7 @@ pub use action::{Action, Example, Level, Outcome, StepContext, Target};
 pub use engine::{Run, RunResult, State, StepState, TaskSpec};
 pub use error::{ActionError, ActionErrorKind};
 pub use event::{EventBody, EventKind, EventSink, StepStatus, TaskEvent, TaskFailure};
+pub use nothing::Nothing;
 pub use registry::Registry;
 pub use services::{
     Answer, CatalogAccess, GithubWriters, HttpAccess, HttpAnswer, HttpRequest, Intent, Intents,

@@ -1,7 +1,6 @@
-//! Services, actions and sinks for the tests of this module: they reach nothing, and tell what was done to them.
+//! Actions and sinks for the tests of this module: they tell what was done to them.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use serde_json::{Map, Value, json};
 
@@ -9,80 +8,6 @@ use super::action::{Action, Outcome, StepContext, Target};
 use super::engine::State;
 use super::error::ActionError;
 use super::event::{EventBody, EventKind, EventSink};
-use super::services::{
-    Answer, CatalogAccess, GithubWriters, Intent, Intents, Registered, Services, Sources,
-};
-use crate::config::ScaffolderConfig;
-use crate::github;
-use crate::nunjucks::Options;
-
-/// Everything a service can be, refusing.
-pub struct Nothing;
-
-fn refused<'a, T: 'a>() -> Answer<'a, T> {
-    Box::pin(async { Err(ActionError::not_allowed("not in this test")) })
-}
-
-impl Sources for Nothing {
-    fn tree<'a>(&'a self, _: &'a str, _: Option<&'a str>, _: &'a Path) -> Answer<'a, ()> {
-        refused()
-    }
-
-    fn file<'a>(&'a self, _: &'a str, _: Option<&'a str>) -> Answer<'a, Vec<u8>> {
-        refused()
-    }
-}
-
-impl GithubWriters for Nothing {
-    fn client<'a>(
-        &'a self,
-        _: &'a str,
-        _: &'a str,
-        _: Option<&'a str>,
-    ) -> Answer<'a, github::Client> {
-        refused()
-    }
-
-    fn login<'a>(&'a self, _: &'a str) -> Answer<'a, String> {
-        refused()
-    }
-}
-
-impl CatalogAccess for Nothing {
-    fn entity<'a>(&'a self, _: &'a str) -> Answer<'a, Option<Value>> {
-        refused()
-    }
-
-    fn entities<'a>(&'a self, _: &'a [String]) -> Answer<'a, Vec<Option<Value>>> {
-        refused()
-    }
-
-    fn register<'a>(&'a self, _: &'a str) -> Answer<'a, Registered> {
-        refused()
-    }
-}
-
-impl Intents for Nothing {
-    fn begin(&self, _: &str, _: Value) -> Result<Intent, ActionError> {
-        Ok(Intent::New)
-    }
-
-    fn done(&self, _: &str, _: Value) -> Result<(), ActionError> {
-        Ok(())
-    }
-}
-
-/// Services that reach nothing.
-pub fn services() -> Services {
-    Services {
-        sources: Arc::new(Nothing),
-        github: Arc::new(Nothing),
-        outside: crate::scaffolder::Outside::default(),
-        catalog: Arc::new(Nothing),
-        config: Arc::new(ScaffolderConfig::default()),
-        hosts: Options::default().hosts.into(),
-    }
-}
 
 /// Keeps events as lines: `step status message`.
 #[derive(Default)]

@@ -1,6 +1,7 @@
 //! Integration tests: one binary, so that linking stays cheap; one module a file.
 
 mod cli;
+mod cli_create;
 mod cli_docs;
 mod cli_docs_hostile;
 mod cli_sync;
@@ -17,6 +18,7 @@ mod pty;
 mod pty_session;
 mod readers;
 mod readme;
+mod scaffolder;
 mod scaffolder_github;
 mod shared;
 mod skeletons;

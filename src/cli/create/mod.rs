@@ -122,10 +122,7 @@ pub fn prepare(args: &Args, context: &Context) -> Result<Prepared, CliError> {
     let mut task = TaskSpec::new(spec, template.folder.clone(), values, user(context));
     task.allow.clone_from(&args.allow);
     task.skip_unknown = args.skip_unknown;
-    Ok(Prepared::Ready(Box::new(Ready {
-        task,
-        secrets,
-    })))
+    Ok(Prepared::Ready(Box::new(Ready { task, secrets })))
 }
 
 /// Refuses a template that may be looked at and not run.

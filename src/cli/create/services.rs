@@ -9,9 +9,10 @@ use crate::cli::catalog::Catalog;
 use crate::cli::skeletons::Skeletons;
 use crate::cli::sources::Recipe;
 use crate::cli::{CliError, Context};
-use crate::github::Client;
 use crate::nunjucks::{HostKind, Options};
-use crate::scaffolder::{ActionError, Answer, CatalogAccess, GithubWriters, Registered, Services};
+use crate::scaffolder::{
+    ActionError, Answer, CatalogAccess, GithubWriters, Nothing, Registered, Services,
+};
 use crate::sync::access::Access;
 
 /// The services of a dry run.
@@ -24,7 +25,7 @@ pub fn dry(context: &Context, cancel: CancellationToken) -> Result<Services, Cli
         .make()
         .map_err(|error| CliError::failed(error.to_string()))?;
     let access = Access::new(sync.clients, cancel);
-    let writers: Arc<dyn GithubWriters> = Arc::new(NoWriters);
+    let writers: Arc<dyn GithubWriters> = Arc::new(Nothing);
     let hosts = hosts(&access);
     let skeletons = Skeletons::new(access, &settings, Arc::clone(&writers))
         .map_err(|error| CliError::failed(error.message))?;
@@ -34,6 +35,7 @@ pub fn dry(context: &Context, cancel: CancellationToken) -> Result<Services, Cli
         catalog: Arc::new(Cached::open(context)),
         config: Arc::new(settings.scaffolder),
         hosts: hosts.into(),
+        ..Nothing::services()
     })
 }
 
@@ -46,27 +48,6 @@ pub fn hosts(access: &Access) -> Vec<(String, HostKind)> {
         }
     }
     hosts
-}
-
-/// A dry run writes nothing.
-struct NoWriters;
-
-fn refused<'a, T: 'a>() -> Answer<'a, T> {
-    Box::pin(async {
-        Err(ActionError::not_allowed(
-            "a dry run does not leave this machine",
-        ))
-    })
-}
-
-impl GithubWriters for NoWriters {
-    fn client<'a>(&'a self, _: &'a str, _: &'a str, _: Option<&'a str>) -> Answer<'a, Client> {
-        refused()
-    }
-
-    fn login<'a>(&'a self, _: &'a str) -> Answer<'a, String> {
-        refused()
-    }
 }
 
 /// The cached catalog, opened anew for each entity that is asked for: it is of one thread, and a run asks seldom.
@@ -111,7 +92,7 @@ impl CatalogAccess for Cached {
         })
     }
 
-    fn register<'a>(&'a self, _: &'a str) -> Answer<'a, Registered> {
-        refused()
+    fn register<'a>(&'a self, url: &'a str) -> Answer<'a, Registered> {
+        Nothing.register(url)
     }
 }

@@ -10,9 +10,10 @@ use super::recorder::Recorder;
 use super::{Engine, Run, State, TaskSpec};
 use crate::nunjucks::{self, Options};
 use crate::scaffolder::action::Target;
-use crate::scaffolder::dry_run::{Forgetful, example_output};
+use crate::scaffolder::dry_run::example_output;
 use crate::scaffolder::error::ActionError;
 use crate::scaffolder::event::{EventBody, EventKind, EventSink};
+use crate::scaffolder::nothing::Nothing;
 use crate::scaffolder::registry::Registry;
 use crate::scaffolder::services::Services;
 use crate::scaffolder::template::{Condition, Step};
@@ -70,7 +71,7 @@ pub fn plan(
         services,
         registry,
         sink: &Silent,
-        intents: &Forgetful,
+        intents: &Nothing,
         cancel: &cancel,
         dry_run: true,
     };
@@ -180,7 +181,7 @@ mod tests {
     use super::*;
     use crate::scaffolder::template::TemplateSpec;
     use crate::scaffolder::template_folder::TemplateFolder;
-    use crate::scaffolder::testing::{self, Echo};
+    use crate::scaffolder::testing::Echo;
 
     fn planned(steps: Value) -> Vec<PlannedStep> {
         let entity = json!({
@@ -201,7 +202,7 @@ mod tests {
         plan(
             &task,
             &["token".to_owned()],
-            &testing::services(),
+            &Nothing::services(),
             &registry,
         )
     }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::*;
+use crate::scaffolder::nothing::Nothing;
 use crate::scaffolder::template_folder::TemplateFolder;
-use crate::scaffolder::testing::{self, Echo, Lines, Nothing};
+use crate::scaffolder::testing::{Echo, Lines};
 
 fn task(steps: Value) -> TaskSpec {
     let entity = json!({
@@ -67,7 +68,7 @@ fn run_with(task: &TaskSpec, setting: Setting) -> Ran {
         .enable_time()
         .build()
         .unwrap();
-    let services = testing::services();
+    let services = Nothing::services();
     let result = runtime.block_on(run(
         Run {
             task,
@@ -398,7 +399,7 @@ fn how_far_it_came_is_saved_before_a_step_is_told_to_be_finished() {
         .enable_time()
         .build()
         .unwrap();
-    let services = testing::services();
+    let services = Nothing::services();
     let result = runtime.block_on(run(
         Run {
             task: &task,
