@@ -69,7 +69,7 @@ pub mod writers;
 pub mod yaml_text;
 
 #[cfg(test)]
-pub(crate) mod testing;
+pub(crate) mod tests;
 
 /// The schemas of a template's parameters are checked by the same validator as in its form.
 pub use crate::schema;

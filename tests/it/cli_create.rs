@@ -304,7 +304,10 @@ fn a_template_is_validated_with_exact_places() {
     let world = world();
     let broken = TEMPLATE
         .replace("fetch:template", "fetch:tmeplate")
-        .replace("parameters.useDb }}", "parameters.useDB ? 1 : 2 }}")
+        .replace(
+            "if: ${{ parameters.useDb }}",
+            "if: '${{ parameters.useDb ? 1 : 2 }}'",
+        )
         .replace("message: db", "mesage: db");
     fs::write(world.folder.path().join("t/template.yaml"), broken).unwrap();
     let out = world.run(&["validate", "t"]);
@@ -312,8 +315,8 @@ fn a_template_is_validated_with_exact_places() {
     let text = String::from_utf8(out.stdout).unwrap();
     for line in [
         "t/template.yaml:24:15: warning: callboard does not have the action fetch:tmeplate; did you mean fetch:template?",
-        "t/template.yaml:34:32: this cannot be evaluated and stays as it is written: ",
-        "t/template.yaml:36:15: warning: mesage is not an input of debug:log; did the template mean message?",
+        "t/template.yaml:33:33: this cannot be evaluated and stays as it is written: ",
+        "t/template.yaml:35:15: warning: mesage is not an input of debug:log; did the template mean message?",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }

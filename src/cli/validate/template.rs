@@ -137,22 +137,18 @@ impl Source<'_> {
         (inner_line, inner_column): (u32, u32),
     ) -> Option<(u32, u32)> {
         let at = |line: u32| self.lines.get(usize::try_from(line).ok()?.checked_sub(1)?);
-        let first = at(line)?;
-        let start = usize::try_from(column).ok()?.checked_sub(1)?;
-        let written: String = first.chars().skip(start).collect();
         let inner = text
             .lines()
             .nth(usize::try_from(inner_line).ok()?.checked_sub(1)?)?;
-        let (found_line, from) = match written.chars().next()? {
-            '|' => (line + inner_line, 0),
-            '>' => return None,
-            _ if inner_line == 1 => (line, start),
-            _ => return None,
+        let found_line = line + inner_line - 1;
+        let from = match inner_line {
+            1 => usize::try_from(column).ok()?.checked_sub(1)?,
+            _ => 0,
         };
         // Where the text of that line begins, quotes and indentation left behind.
         let shown = at(found_line)?;
         let tail: String = shown.chars().skip(from).collect();
-        let offset = tail.find(inner)?;
+        let offset = tail.find(inner).filter(|_| !inner.is_empty())?;
         let before = tail.get(..offset)?.chars().count();
         let place = from + before + usize::try_from(inner_column).ok()?;
         Some((found_line, u32::try_from(place).ok()?))
@@ -291,7 +287,7 @@ mod tests {
             [
                 "10:15: warning: the template has no parameter nmae; did you mean name?",
                 "14:15: warning: the template has no parameter nam; did you mean name?",
-                "15:39: there is no filter uper, so this stays as it is written; did you mean upper?",
+                "15:42: there is no filter uper, so this stays as it is written; did you mean upper?",
                 "15:9: warning: mesage is not an input of debug:log; did the template mean message?",
             ]
         );

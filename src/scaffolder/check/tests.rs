@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::*;
 use crate::catalog::yaml::{self, YamlLimits};
 use crate::scaffolder::actions::{debug_log::DebugLog, debug_wait::DebugWait};
-use crate::scaffolder::testing::Echo;
+use crate::scaffolder::tests::Echo;
 
 fn found(spec: &str) -> Vec<String> {
     let text = format!(

@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crate::scaffolder::template::TemplateSpec;
     use crate::scaffolder::template_folder::TemplateFolder;
-    use crate::scaffolder::testing::Echo;
+    use crate::scaffolder::tests::Echo;
 
     fn planned(steps: Value) -> Vec<PlannedStep> {
         let entity = json!({

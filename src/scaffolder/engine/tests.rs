@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 use crate::scaffolder::nothing::Nothing;
 use crate::scaffolder::template_folder::TemplateFolder;
-use crate::scaffolder::testing::{Echo, Lines};
+use crate::scaffolder::tests::{Echo, Lines};
 
 fn task(steps: Value) -> TaskSpec {
     let entity = json!({
