@@ -127,7 +127,10 @@ fn set(
         ));
         return Err(match nearest(template, name) {
             Some(near) => error.hint(format!("did you mean {near}?")),
-            None => error.hint("`--set-json` and `--values` take names that are no parameters"),
+            None => error.hint(format!(
+                "`callboard templates show {}` lists them",
+                template.entity_ref
+            )),
         });
     };
     let mut slot = values.entry(root).or_insert(Value::Null);

@@ -125,3 +125,22 @@ fn parameters_that_cannot_be_meant_are_told() {
         ]
     );
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_checking_panic(text in "(\\$\\{\\{|\\}\\}|\\{%|%\\}|steps|parameters|each|\\.output|[a-z .|()\\[\\]'?:!&0-9결~/]){0,12}") {
+        let entity = serde_json::json!({
+            "apiVersion": "scaffolder.backstage.io/v1beta3",
+            "kind": "Template",
+            "metadata": {"name": text},
+            "spec": {
+                "type": "x",
+                "parameters": {"properties": {text.as_str(): {"pattern": text, "type": text, "default": text}}},
+                "steps": [{"id": text, "if": text, "each": text, "action": "debug:log", "input": {text.as_str(): text, "message": [text]}}],
+                "output": {"x": text},
+            },
+        });
+        let template = TemplateSpec::read(&entity).unwrap();
+        let _ = check(&template, &Registry::default(), &Options::default().hosts);
+    }
+}
