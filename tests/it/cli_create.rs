@@ -314,7 +314,7 @@ fn a_template_is_validated_with_exact_places() {
     assert_eq!(out.status.code(), Some(1));
     let text = String::from_utf8(out.stdout).unwrap();
     for line in [
-        "t/template.yaml:24:15: warning: callboard does not have the action fetch:tmeplate; did you mean fetch:template?",
+        "t/template.yaml:23:15: warning: callboard does not have the action fetch:tmeplate; did you mean fetch:template?",
         "t/template.yaml:33:33: this cannot be evaluated and stays as it is written: ",
         "t/template.yaml:35:15: warning: mesage is not an input of debug:log; did the template mean message?",
     ] {
