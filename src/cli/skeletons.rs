@@ -155,7 +155,12 @@ impl Skeletons {
                 if token.is_some() {
                     return self.with_token(&target, token).await;
                 }
-                match self.reader.files(&[target.clone()], FILE_LIMIT).await.pop() {
+                match self
+                    .reader
+                    .files(std::slice::from_ref(&target), FILE_LIMIT)
+                    .await
+                    .pop()
+                {
                     Some(Ok(blob)) => Ok(blob.bytes),
                     Some(Err(ReadError::Unusable(_))) => self.with_token(&target, None).await,
                     Some(Err(error)) => Err(failed(&error)),

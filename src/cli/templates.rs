@@ -147,7 +147,7 @@ fn page(template: &TemplateSource, out: &mut Output) -> Result<(), CliError> {
         ("Type", spec.spec_type.as_deref()),
         ("Owner", spec.owner.as_deref()),
     ] {
-        if let Some(value) = value.map(|value| one_line(value)).filter(|v| !v.is_empty()) {
+        if let Some(value) = value.map(one_line).filter(|v| !v.is_empty()) {
             out.line(&format!("{}{value}", text::pad(label, 13)))?;
         }
     }

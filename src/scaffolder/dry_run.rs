@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::engine::{self, Run, State, TaskSpec};
 use super::error::{ActionError, ActionErrorKind};
 use super::event::{EventBody, EventKind, EventSink};
+use super::mask::Masker;
 use super::nothing::Nothing;
 use super::registry::Registry;
 use super::services::Services;
@@ -78,7 +79,11 @@ pub async fn dry_run(
     registry: &Registry,
     cancel: &CancellationToken,
 ) -> Result<DryRun, Failed> {
-    let sink = Collector::default();
+    let masker = Masker::new(secrets.iter().filter_map(|(name, secret)| {
+        let secret = secret.as_str()?;
+        Some((name.clone(), secret.to_owned()))
+    }));
+    let sink = Collector::new(&masker);
     let run = Run {
         task,
         task_id: "dry-run",
@@ -93,14 +98,15 @@ pub async fn dry_run(
     };
     let result = engine::run(run, State::default()).await;
     let log = sink.log();
-    if let Some(error) = result.error {
+    if let Some(mut error) = result.error {
+        error.message = masker.mask(&error.message).into_owned();
         return Err(Failed { error, log });
     }
     match contents(workspace.root()) {
         Ok(directory_contents) => Ok(DryRun {
             log,
             directory_contents,
-            output: result.output.unwrap_or_default(),
+            output: masker.mask_value(&result.output.unwrap_or_default()),
             steps: task.steps.iter().map(|step| step.written.clone()).collect(),
         }),
         Err(error) => Err(Failed { error, log }),
@@ -135,22 +141,32 @@ pub fn example_output(schema: &Value) -> Value {
     }
 }
 
-/// Keeps the log in memory.
-#[derive(Default)]
-struct Collector(Mutex<Vec<LogLine>>);
+/// Keeps the log in memory, without secrets.
+struct Collector<'m> {
+    masker: &'m Masker,
+    lines: Mutex<Vec<LogLine>>,
+}
 
-impl Collector {
+impl<'m> Collector<'m> {
+    fn new(masker: &'m Masker) -> Self {
+        Self {
+            masker,
+            lines: Mutex::default(),
+        }
+    }
+
     fn log(&self) -> Vec<LogLine> {
-        self.0
+        self.lines
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 }
 
-impl EventSink for Collector {
-    fn append(&self, _: EventKind, body: EventBody) -> Result<(), ActionError> {
-        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+impl EventSink for Collector<'_> {
+    fn append(&self, _: EventKind, mut body: EventBody) -> Result<(), ActionError> {
+        body.message = self.masker.mask(&body.message).into_owned();
+        let mut log = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         log.push(LogLine { body });
         Ok(())
     }

@@ -60,7 +60,7 @@ mod tests {
     use crate::nunjucks::{self, Options};
     use crate::scaffolder::dry_run::dry_run;
     use crate::scaffolder::engine::TaskSpec;
-    use crate::scaffolder::{Registry, TemplateFolder, TemplateSpec, Workspace, testing};
+    use crate::scaffolder::{Nothing, Registry, TemplateFolder, TemplateSpec, Workspace};
 
     /// A template as a person would run it, dry.
     async fn files(name: &str, parameters: Value) -> BTreeMap<String, String> {
@@ -84,7 +84,7 @@ mod tests {
             &task,
             &Map::new(),
             &Workspace::new(root),
-            &testing::services(),
+            &Nothing::services(),
             &Registry::default(),
             &CancellationToken::new(),
         )

@@ -237,6 +237,7 @@ fn a_dry_run_answers_as_backstage_does_and_leaves_files_in_its_target() {
         "{messages:#?}"
     );
     assert!(messages.contains(&"Skipping step db because its if condition was false"));
+    assert!(!text.contains("hunter2"), "{text}");
     assert_eq!(
         fs::read_to_string(world.folder.path().join("made/README.md")).unwrap(),
         "# demo 8080\n"

@@ -1,5 +1,6 @@
 //! What a dry run may reach: files by their URL, and the cached catalog. Nothing that writes.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -52,29 +53,31 @@ pub fn hosts(access: &Access) -> Vec<(String, HostKind)> {
 
 /// The cached catalog, opened anew for each entity that is asked for: it is of one thread, and a run asks seldom.
 struct Cached {
-    /// Reads an entity by its complete reference.
-    find: Arc<dyn Fn(&str) -> Result<Option<Value>, String> + Send + Sync>,
+    /// Its folder, or why there is none.
+    dir: Result<PathBuf, String>,
 }
 
 impl Cached {
     fn open(context: &Context) -> Self {
-        let dir = context.paths().map(|paths| paths.cache_dir);
-        let read = move |reference: &str| {
-            let dir = dir.as_ref().map_err(|error| error.message.clone())?;
-            Catalog::at(dir)
-                .and_then(|catalog| match catalog.snapshot().find(reference) {
-                    Some(id) => catalog.served(id),
-                    None => Ok(None),
-                })
-                .map_err(|error| error.message)
-        };
+        let paths = context.paths();
         Self {
-            find: Arc::new(read),
+            dir: paths.map(|paths| paths.cache_dir).map_err(|e| e.message),
         }
     }
 
     fn read(&self, reference: &str) -> Result<Option<Value>, ActionError> {
-        (self.find)(&reference.to_lowercase()).map_err(ActionError::not_found)
+        let dir = self
+            .dir
+            .as_ref()
+            .map_err(|why| ActionError::not_found(why.as_str()))?;
+        Catalog::at(dir)
+            .and_then(
+                |catalog| match catalog.snapshot().find(&reference.to_lowercase()) {
+                    Some(id) => catalog.served(id),
+                    None => Ok(None),
+                },
+            )
+            .map_err(|error| ActionError::not_found(error.message))
     }
 }
 
