@@ -8,6 +8,7 @@ mod cli_sync;
 mod cli_terminal;
 mod cli_tree;
 mod config;
+mod fetching;
 mod form;
 mod github;
 mod markdown;

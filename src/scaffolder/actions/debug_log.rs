@@ -1,12 +1,10 @@
 //! `debug:log`: writes a message into the task's log, and lists the workspace.
 
-use std::fs;
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::scaffolder::action::{Action, Example, Level, Outcome, StepContext};
 use crate::scaffolder::error::ActionError;
+use crate::scaffolder::workspace::{Entry, EntryKind, Folder};
 
 /// The most files that are listed, and the most bytes of one that are shown.
 const FILES: usize = 10_000;
@@ -79,17 +77,17 @@ fn log(step: &mut StepContext<'_>) -> Result<(), ActionError> {
     let contents = step.text("listWorkspace") == Some("with-contents");
     let listed = step.flag("listWorkspace", false) || step.text("listWorkspace").is_some();
     if listed {
-        let root = step.workspace.root();
-        let mut files = Vec::new();
-        collect(root, root, &mut files)?;
-        files.sort();
+        let folder = step.workspace.open()?;
+        let mut entries = folder.entries(&step.workspace.inner("")?, true)?;
+        entries.retain(|entry| !entry.is_folder());
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
         let mut text = String::from("Workspace:");
-        for file in files {
+        for entry in entries.iter().take(FILES) {
             text.push_str("\n  - ");
-            text.push_str(&file);
+            text.push_str(&entry.path);
             if contents {
                 text.push_str(":\n\n  ");
-                text.push_str(&content(&root.join(&file)));
+                text.push_str(&content(&folder, step, entry));
                 text.push('\n');
             }
         }
@@ -98,33 +96,53 @@ fn log(step: &mut StepContext<'_>) -> Result<(), ActionError> {
     Ok(())
 }
 
-/// The files below a folder, by their paths in it; links are listed and not followed.
-fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) -> Result<(), ActionError> {
-    let failed = |error: &std::io::Error| ActionError::io("the workspace cannot be listed", error);
-    for entry in fs::read_dir(folder).map_err(|error| failed(&error))? {
-        let entry = entry.map_err(|error| failed(&error))?;
-        if files.len() >= FILES {
-            return Ok(());
+/// The text of a file as it is shown; links are not followed.
+fn content(folder: &Folder, step: &StepContext<'_>, entry: &Entry) -> String {
+    match &entry.kind {
+        EntryKind::File { size, .. } if *size <= BYTES => {
+            let path = step.workspace.inner(&entry.path);
+            match path.and_then(|path| folder.read(&path, BYTES)) {
+                Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+                Err(error) => format!("({error})"),
+            }
         }
-        let path = entry.path();
-        let kind = entry.file_type().map_err(|error| failed(&error))?;
-        if kind.is_dir() {
-            collect(root, &path, files)?;
-        } else if let Ok(inside) = path.strip_prefix(root) {
-            files.push(inside.to_string_lossy().into_owned());
-        }
+        EntryKind::File { size, .. } => format!("({size} bytes)"),
+        EntryKind::Link { target } => format!("(a link to {target})"),
+        EntryKind::Folder | EntryKind::Other => "(no file)".to_owned(),
     }
-    Ok(())
 }
 
-/// The text of a file as it is shown.
-fn content(path: &Path) -> String {
-    match path.symlink_metadata() {
-        Ok(data) if data.is_file() && data.len() <= BYTES => match fs::read(path) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) => format!("({error})"),
-        },
-        Ok(data) if data.is_file() => format!("({} bytes)", data.len()),
-        _ => "(a link)".to_owned(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scaffolder::stage::Stage;
+
+    #[tokio::test]
+    async fn the_workspace_is_listed_and_its_links_are_not_followed() {
+        let stage = Stage::new();
+        stage.has("d/a.txt", "hello");
+        stage.has("b.bin", b"\xff");
+        std::os::unix::fs::symlink("/etc/passwd", stage.workspace.root().join("link")).unwrap();
+        for listed in [json!(true), json!("with-filenames")] {
+            let input = json!({"message": "look", "listWorkspace": listed});
+            stage.run(&DebugLog, input).await.unwrap();
+            assert!(
+                stage
+                    .log()
+                    .ends_with("info: look\ninfo: Workspace:\n  - b.bin\n  - d/a.txt\n  - link"),
+                "{}",
+                stage.log()
+            );
+        }
+        stage
+            .run(&DebugLog, json!({"listWorkspace": "with-contents"}))
+            .await
+            .unwrap();
+        let log = stage.log();
+        assert!(log.contains("- d/a.txt:\n\n  hello\n"), "{log}");
+        assert!(
+            log.contains("(a link to /etc/passwd)") && !log.contains("root:"),
+            "{log}"
+        );
     }
 }

@@ -443,7 +443,7 @@ fn tree(request: &Recorded, repository: &Repository, reference: &str, world: &Wo
         .map(|entry| {
             let mut shape = json!({
                 "path": entry.path, "sha": entry.id,
-                "mode": if entry.is_tree { "040000" } else { "100644" },
+                "mode": mode(repository, entry),
                 "type": if entry.is_tree { "tree" } else { "blob" },
             });
             if !entry.is_tree {
@@ -456,6 +456,16 @@ fn tree(request: &Recorded, repository: &Repository, reference: &str, world: &Wo
         200,
         &json!({"sha": git::tree_id(&files), "tree": shapes, "truncated": truncated}),
     )
+}
+
+/// Git's mode of an entry.
+fn mode(repository: &Repository, entry: &git::Entry) -> &'static str {
+    match entry {
+        entry if entry.is_tree => "040000",
+        entry if repository.links.contains(&entry.path) => "120000",
+        entry if repository.executables.contains(&entry.path) => "100755",
+        _ => "100644",
+    }
 }
 
 fn compare(repository: &Repository, range: &str) -> Reply {

@@ -82,6 +82,8 @@ pub struct Repository {
     pub contents_refused: bool,
     /// Paths of files that are symbolic links; their content is the target.
     pub links: Vec<String>,
+    /// Paths of files that can be run, as trees of REST tell.
+    pub executables: Vec<String>,
     /// What was written to it.
     pub hub: Hub,
 }
@@ -439,6 +441,7 @@ impl Repository {
             contents_refused: false,
             links: Vec::new(),
             hub: Hub::default(),
+            executables: Vec::new(),
         }
     }
 
@@ -466,6 +469,13 @@ impl Repository {
     pub fn link(mut self, path: &str, target: &str) -> Self {
         self.links.push(path.to_owned());
         self.file(path, target)
+    }
+
+    /// Sets a file's executable bit.
+    #[must_use]
+    pub fn executable(mut self, path: &str) -> Self {
+        self.executables.push(path.to_owned());
+        self
     }
 
     /// Adds a file on a branch.
