@@ -1,6 +1,11 @@
 //! Whether a task outlives the session it is started in: logind may be told to kill a user's processes at logout.
 
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+const STEP: Duration = Duration::from_millis(2);
 
 /// What happens to a task at logout.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -42,17 +47,30 @@ pub fn survival() -> Survival {
     }
 }
 
+/// What it answers; none where it does not, or not in time.
 fn ask(arguments: &[&str]) -> Option<String> {
-    let output = Command::new("loginctl")
+    let mut child = Command::new("loginctl")
         .args(arguments)
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .output()
+        .spawn()
         .ok()?;
-    output
-        .status
-        .success()
-        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    let deadline = Instant::now() + PATIENCE;
+    while Instant::now() < deadline {
+        match child.try_wait() {
+            // A line or two: the pipe held it.
+            Ok(Some(status)) if status.success() => {
+                let output = child.wait_with_output().ok()?;
+                return Some(String::from_utf8_lossy(&output.stdout).into_owned());
+            }
+            Ok(None) => std::thread::sleep(STEP),
+            Ok(Some(_)) | Err(_) => return None,
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    None
 }
 
 fn says_yes(answer: &str, property: &str) -> bool {

@@ -5,6 +5,7 @@
 //! What it cannot do: find a secret that an action has taken apart, compressed or encrypted.
 
 mod needles;
+mod tokens;
 mod views;
 
 use std::borrow::Cow;
@@ -116,10 +117,11 @@ impl Masker {
 
     /// Where secrets stand, in order; what overlaps is one place.
     fn find(&self, text: &str) -> Vec<Found> {
+        let tokens = tokens::of(text);
+        let mut found: Vec<Found> = tokens.map(|at| Found { at, whole: None }).collect();
         if self.needles.is_empty() {
-            return Vec::new();
+            return found;
         }
-        let mut found = Vec::new();
         for (nth, view) in views::of(text).iter().enumerate() {
             for needle in &self.needles {
                 for at in memmem::find_iter(&view.bytes, needle.bytes.as_slice()) {

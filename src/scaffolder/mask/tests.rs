@@ -141,6 +141,14 @@ fn a_short_secret_is_hidden_where_it_stands_alone() {
 }
 
 #[test]
+fn tokens_that_nobody_named_are_hidden_by_how_they_begin() {
+    let masker = masker(&[]);
+    let text = "remote: ghs_0123456789abcdefghijABCDEFGHIJ012345, \
+                github_pat_11ABCDEFG0123456789_abcdefghijklmnopqrstuvwxyz and ghp_short";
+    assert_eq!(masker.mask(text), "remote: ***, *** and ghp_short");
+}
+
+#[test]
 fn an_empty_secret_hides_nothing() {
     let masker = masker(&["", "  \n"]);
     assert_eq!(masker.mask("a  \n b"), "a  \n b");

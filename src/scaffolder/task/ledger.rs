@@ -13,11 +13,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::limits::{Budget, Verdict, shortened};
 use super::timestamp;
+use crate::scaffolder::engine::State;
 use crate::scaffolder::error::{ActionError, ActionErrorKind};
-use crate::scaffolder::event::{EventBody, EventKind, EventSink, StepStatus};
+use crate::scaffolder::event::{EventBody, EventKind, EventSink, StepStatus, TaskFailure};
 use crate::scaffolder::mask::{Masker, Sequence};
 use crate::scaffolder::services::{Intent, Intents};
-use crate::store::tasks::{StoredStep, TaskStatus};
+use crate::store::tasks::TaskStatus;
 use crate::store::{StoreError, Tasks};
 
 /// Most bytes of what is said at the end of a step or a task.
@@ -84,6 +85,17 @@ impl Ledger {
         self.inner().interrupted = true;
     }
 
+    /// Writes the last event of a task that could not begin, and why.
+    pub fn fail(&self, why: &str) {
+        let mut body = EventBody::task("Run completed with status: failed");
+        body.error = Some(TaskFailure {
+            name: "Error".to_owned(),
+            message: why.to_owned(),
+        });
+        // Where even that cannot be stored, the task is found interrupted.
+        let _ = self.append(EventKind::Completion, body);
+    }
+
     /// How the task ended; none before its last event.
     pub fn ended(&self) -> Option<TaskStatus> {
         self.inner().ended
@@ -94,35 +106,26 @@ impl Ledger {
         self.inner().broken.clone()
     }
 
-    /// Stores what a retry needs to know of a step. Secrets in it give way to their names ([`Masker::seal`]).
-    ///
-    /// # Errors
-    /// Where it cannot be stored.
-    pub fn save_step(&self, step: &str, record: &Value) -> Result<(), ActionError> {
-        let record = self.masker.seal(record);
-        self.store(|inner| inner.tasks.save_step(&self.id, step, &record))
-    }
-
-    /// What former attempts stored of the steps, secrets in their places again.
+    /// How far former attempts came, secrets in their places again; the beginning where none came anywhere.
     ///
     /// # Errors
     /// Where it cannot be read.
-    pub fn steps(&self) -> Result<Vec<StoredStep>, ActionError> {
-        let steps = self
+    pub fn state(&self) -> Result<State, ActionError> {
+        let stored = self
             .inner()
             .tasks
-            .steps(&self.id)
+            .state(&self.id)
             .map_err(|e| storage(&e))?;
-        Ok(steps
-            .into_iter()
-            .map(|step| StoredStep {
-                record: self.masker.unseal(&step.record),
-                ..step
-            })
-            .collect())
+        let Some(stored) = stored else {
+            return Ok(State::default());
+        };
+        serde_json::from_value(self.masker.unseal(&stored)).map_err(|error| {
+            let message = format!("how far the task came cannot be read: {error}");
+            ActionError::new(ActionErrorKind::Storage, message)
+        })
     }
 
-    /// Whether the store says that the task is to be cancelled, and a number that changes where it may say otherwise.
+    /// Whether the store says that the task is to be cancelled.
     ///
     /// # Errors
     /// Where it cannot be read.
@@ -237,6 +240,18 @@ impl EventSink for Ledger {
             inner.tasks.append(&self.id, kind, &body, now).map(drop)
         })
     }
+
+    /// Secrets in outputs give way to their names ([`Masker::seal`]).
+    fn save(&self, state: &State) -> Result<(), ActionError> {
+        let record = serde_json::to_value(state).map_err(|error| {
+            ActionError::new(
+                ActionErrorKind::Storage,
+                format!("a step's output: {error}"),
+            )
+        })?;
+        let record = self.masker.seal(&record);
+        self.store(|inner| inner.tasks.save_state(&self.id, &record))
+    }
 }
 
 impl Intents for Ledger {
@@ -273,7 +288,7 @@ fn storage(error: &StoreError) -> ActionError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scaffolder::event::TaskFailure;
+    use crate::scaffolder::engine::StepState;
     use crate::store::tasks::NewTask;
 
     const ID: &str = "0b1c2d3e-0000-4000-8000-000000000001";
@@ -297,6 +312,15 @@ mod tests {
         }
         let masker = Masker::new([("PASSWORD".to_owned(), SECRET.to_owned())]);
         Ledger::new(tasks, ID, 1, Arc::new(masker), CancellationToken::new())
+    }
+
+    fn state(output: Value) -> State {
+        let mut state = State::default();
+        let status = StepStatus::Completed;
+        state
+            .steps
+            .insert("s".to_owned(), StepState { status, output });
+        state
     }
 
     fn stored(folder: &std::path::Path) -> Vec<Value> {
@@ -326,9 +350,7 @@ mod tests {
         ledger.append(EventKind::Completion, body).unwrap();
         ledger.begin("create", json!({"password": SECRET})).unwrap();
         ledger.done("create", json!({"token": SECRET})).unwrap();
-        ledger
-            .save_step("s", &json!({"output": {"all": SECRET}}))
-            .unwrap();
+        ledger.save(&state(json!({"all": SECRET}))).unwrap();
         assert_eq!(ledger.ended(), Some(TaskStatus::Failed));
         drop(ledger);
         for entry in std::fs::read_dir(folder.path().join("tasks")).unwrap() {
@@ -348,8 +370,10 @@ mod tests {
     fn who_knows_the_secrets_gets_steps_and_outcomes_as_they_were() {
         let folder = tempfile::tempdir().unwrap();
         let first = ledger(folder.path());
-        let record = json!({"output": {"url": format!("https://{SECRET}@x")}});
-        first.save_step("s", &record).unwrap();
+        let record = json!({"url": format!("https://{SECRET}@x")});
+        let came = state(record.clone());
+        assert_eq!(first.state().unwrap(), State::default());
+        first.save(&came).unwrap();
         assert_eq!(first.begin("create", json!(1)).unwrap(), Intent::New);
         assert!(matches!(
             first.begin("create", json!(1)).unwrap(),
@@ -358,7 +382,7 @@ mod tests {
         first.done("create", record.clone()).unwrap();
         drop(first);
         let second = ledger(folder.path());
-        assert_eq!(second.steps().unwrap()[0].record, record);
+        assert_eq!(second.state().unwrap(), came);
         assert_eq!(
             second.begin("create", json!(1)).unwrap(),
             Intent::Done(record)

@@ -1,15 +1,19 @@
 //! A task between its store and its engine: what is appended, what a retry goes on from, and what viewers make of it.
 //!
-//! [`Ledger`] is what the engine writes to while it runs: it masks, bounds and stores. [`Progress`] is what anybody makes
+//! [`run`] is one attempt of a task. [`Ledger`] is what the engine writes to meanwhile: it masks, bounds and stores. [`Progress`] is what anybody makes
 //! of the stored events: steps with their states and times, and how it ended. No process is started and nothing is drawn
 //! here.
 
 mod ledger;
 mod limits;
 mod progress;
+mod run;
+mod secrets;
 
 pub use ledger::Ledger;
 pub use progress::{Progress, StepProgress};
+pub use run::{Attempt, run};
+pub use secrets::needed as needed_secrets;
 
 use super::event::{EventBody, EventKind, TaskEvent};
 use crate::store::tasks::StoredEvent;

@@ -13,7 +13,7 @@ mod intents;
 mod lock;
 mod mark;
 mod record;
-mod steps;
+mod state;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -29,7 +29,6 @@ pub use intents::StoredIntent;
 pub use lock::TaskLock;
 pub use mark::MARK;
 pub use record::{NewTask, TaskRecord, TaskStatus};
-pub use steps::StoredStep;
 pub use write::Claim;
 
 use super::{StoreError, durable};
@@ -42,7 +41,6 @@ const MIGRATIONS: [&str; 1] = ["
         id TEXT PRIMARY KEY,
         title TEXT NOT NULL,
         template TEXT NOT NULL,
-        spec TEXT NOT NULL,
         secrets TEXT NOT NULL,
         identity TEXT,
         created_at INTEGER NOT NULL,
@@ -55,6 +53,7 @@ const MIGRATIONS: [&str; 1] = ["
         cancel INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID;
     CREATE INDEX task_by_age ON task (created_at);
+    CREATE TABLE spec (task TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE event (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         task TEXT NOT NULL,
@@ -63,12 +62,7 @@ const MIGRATIONS: [&str; 1] = ["
         body TEXT NOT NULL
     );
     CREATE INDEX event_of_task ON event (task, id);
-    CREATE TABLE step (
-        task TEXT NOT NULL,
-        step TEXT NOT NULL,
-        record TEXT NOT NULL,
-        PRIMARY KEY (task, step)
-    ) WITHOUT ROWID;
+    CREATE TABLE state (task TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
     CREATE TABLE intent (
         task TEXT NOT NULL,
         key TEXT NOT NULL,
@@ -204,7 +198,7 @@ impl Tasks {
     pub fn spec(&self, id: &str) -> Result<Option<Value>, StoreError> {
         let text: Option<String> = self
             .connection
-            .query_row("SELECT spec FROM task WHERE id = ?1", [id], |row| {
+            .query_row("SELECT record FROM spec WHERE task = ?1", [id], |row| {
                 row.get(0)
             })
             .optional()
@@ -242,6 +236,18 @@ impl Tasks {
         self.connection
             .prepare_cached(statement)
             .and_then(|mut statement| statement.execute(values))
+            .map_err(self.sql())
+    }
+
+    /// The id of the last event of a task.
+    ///
+    /// # Errors
+    /// As of [`Tasks::list`].
+    pub fn last_event(&self, id: &str) -> Result<Option<i64>, StoreError> {
+        self.connection
+            .query_row("SELECT max(id) FROM event WHERE task = ?1", [id], |row| {
+                row.get(0)
+            })
             .map_err(self.sql())
     }
 

@@ -233,17 +233,12 @@ fn an_intent_is_new_once_and_then_tells_what_is_known() {
 }
 
 #[test]
-fn a_step_is_what_was_stored_of_it_last() {
+fn how_far_a_task_came_is_what_was_stored_last() {
     let (_folder, tasks) = tasks();
-    tasks
-        .save_step(ID, "fetch", &json!({"status": "processing"}))
-        .unwrap();
-    tasks
-        .save_step(ID, "fetch", &json!({"status": "completed"}))
-        .unwrap();
-    let steps = tasks.steps(ID).unwrap();
-    assert_eq!(steps.len(), 1);
-    assert_eq!(steps[0].record, json!({"status": "completed"}));
+    assert_eq!(tasks.state(ID).unwrap(), None);
+    tasks.save_state(ID, &json!({"steps": 1})).unwrap();
+    tasks.save_state(ID, &json!({"steps": 2})).unwrap();
+    assert_eq!(tasks.state(ID).unwrap(), Some(json!({"steps": 2})));
 }
 
 #[test]

@@ -28,14 +28,18 @@ impl Tasks {
     /// [`StoreError::Database`].
     pub fn create(&self, task: &NewTask<'_>, now: i64) -> Result<(), StoreError> {
         self.durably(|tasks| {
+            // Apart from what changes with every status, which would write it again each time.
             tasks.execute(
-                "INSERT INTO task (id, title, template, spec, secrets, identity, created_at, claimed_at, status,
-                     attempt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?8, 1)",
+                "INSERT INTO spec (task, record) VALUES (?1, ?2)",
+                params![task.id, task.spec.to_string()],
+            )?;
+            tasks.execute(
+                "INSERT INTO task (id, title, template, secrets, identity, created_at, claimed_at, status, attempt)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?7, 1)",
                 params![
                     task.id,
                     task.title,
                     task.template,
-                    task.spec.to_string(),
                     json!(task.secrets).to_string(),
                     task.identity,
                     now,
@@ -45,6 +49,20 @@ impl Tasks {
         })?;
         self.touch_mark();
         Ok(())
+    }
+
+    /// Replaces what a task was started with: what a person allowed it besides, for its next attempt.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`].
+    pub fn replace_spec(&self, id: &str, spec: &Value) -> Result<(), StoreError> {
+        self.durably(|tasks| {
+            tasks.execute(
+                "UPDATE spec SET record = ?2 WHERE task = ?1",
+                params![id, spec.to_string()],
+            )
+        })
+        .map(drop)
     }
 
     /// Claims a task that failed, was cancelled or interrupted for one more attempt. Of several that want it at once, one
