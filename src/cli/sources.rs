@@ -76,6 +76,11 @@ impl Recipe {
         })
     }
 
+    /// The folders in use.
+    pub fn paths(&self) -> &Paths {
+        &self.paths
+    }
+
     /// Who reads and writes.
     ///
     /// # Errors

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::action::Action;
 use super::actions::{
-    argocd_create_resources, debug_log, debug_wait, fetch_plain, fetch_plain_file, fetch_template,
-    fetch_template_file, fs_delete, fs_readdir, fs_rename, github_actions_dispatch,
-    github_autolinks_create, github_branch_protection_create, github_deploy_key_create,
-    github_environment_create, github_issues_create, github_issues_label, github_pages_enable,
-    github_repo_create, github_repo_push, github_webhook, http_backstage_request, http_request,
-    kube_apply, publish_github, publish_github_pull_request, publish_local, roadiehq_fs_append,
-    roadiehq_fs_parse, roadiehq_fs_write, roadiehq_json_merge, roadiehq_jsonata, roadiehq_merge,
-    roadiehq_serialize_json, roadiehq_serialize_yaml,
+    argocd_create_resources, catalog_fetch, catalog_register, catalog_write, debug_log, debug_wait,
+    fetch_plain, fetch_plain_file, fetch_template, fetch_template_file, fs_delete, fs_readdir,
+    fs_rename, github_actions_dispatch, github_autolinks_create, github_branch_protection_create,
+    github_deploy_key_create, github_environment_create, github_issues_create, github_issues_label,
+    github_pages_enable, github_repo_create, github_repo_push, github_webhook,
+    http_backstage_request, http_request, kube_apply, publish_github, publish_github_pull_request,
+    publish_local, roadiehq_fs_append, roadiehq_fs_parse, roadiehq_fs_write, roadiehq_json_merge,
+    roadiehq_jsonata, roadiehq_merge, roadiehq_serialize_json, roadiehq_serialize_yaml,
 };
 use crate::text;
 
@@ -26,6 +26,9 @@ impl Default for Registry {
     fn default() -> Self {
         let mut registry = Self {
             actions: vec![
+                Arc::new(catalog_fetch::CatalogFetch),
+                Arc::new(catalog_register::CatalogRegister),
+                Arc::new(catalog_write::CatalogWrite),
                 Arc::new(debug_log::DebugLog),
                 Arc::new(debug_wait::DebugWait),
                 Arc::new(fetch_plain::FetchPlain),

@@ -132,6 +132,12 @@ pub struct Registered {
     pub entities: Vec<String>,
     /// Whether a configured provider or location finds it too; else only this machine sees it.
     pub found_by_source: bool,
+    /// Whether it was registered here before.
+    pub known_before: bool,
+    /// Why it gives no entity, where it gives none.
+    pub problem: Option<String>,
+    /// The configured file of locations, at an address where it can be edited.
+    pub share: Option<String>,
 }
 
 /// The catalog as an action sees it.

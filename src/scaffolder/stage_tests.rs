@@ -28,6 +28,7 @@ pub(crate) struct Stage {
     pub(crate) template: TemplateFolder,
     /// Files by their addresses; a tree is all files whose addresses begin with its own.
     pub(crate) web: BTreeMap<String, Vec<u8>>,
+    pub(crate) catalog: Arc<dyn CatalogAccess>,
     pub(crate) cancel: CancellationToken,
     pub(crate) dry_run: bool,
     lines: Mutex<Vec<String>>,
@@ -44,6 +45,7 @@ impl Stage {
             workspace: Workspace::new(keep.path().join("work")),
             template: TemplateFolder::Local(keep.path().join("template")),
             web: BTreeMap::new(),
+            catalog: Arc::new(Nobody),
             cancel: CancellationToken::new(),
             dry_run: false,
             lines: Mutex::default(),
@@ -112,8 +114,8 @@ impl Stage {
         let services = Services {
             sources: Arc::new(Web(self.web.clone())),
             github: Arc::new(Nobody),
-            catalog: Arc::new(Nobody),
             outside: crate::scaffolder::Outside::default(),
+            catalog: Arc::clone(&self.catalog),
             config: Arc::new(ScaffolderConfig::default()),
             hosts: nunjucks::Options::default().hosts.into(),
         };

@@ -1,6 +1,9 @@
 //! The actions, one file each: id, schemas, examples and what it does. `registry` lists them.
 
 pub mod argocd_create_resources;
+pub mod catalog_fetch;
+pub mod catalog_register;
+pub mod catalog_write;
 pub mod debug_log;
 pub mod debug_wait;
 pub mod fetch_plain;

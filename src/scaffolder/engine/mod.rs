@@ -4,7 +4,7 @@
 //! token cancels it. It keeps going after a failure for the steps that ask for it (`always()`, `failure()`), and starts
 //! again from a [`State`] where an earlier run of the task ended.
 
-mod plan;
+pub mod plan;
 mod prepare;
 mod recorder;
 mod spec;
