@@ -18,8 +18,10 @@ use serde::Serialize;
 use super::{CliError, Context, Exit, Format, Output, auth, config};
 use crate::catalog::Severity;
 use crate::github::Settings;
+use crate::runtime;
 use crate::scaffolder::git;
-use crate::store::{Cache, Checked, OpenMode, StoreError, SyncLock, file_system};
+use crate::store::tasks::TaskStatus;
+use crate::store::{Cache, Checked, OpenMode, StoreError, SyncLock, Tasks, file_system};
 use crate::term::Capabilities;
 use crate::text;
 use crate::theme::Depth;
@@ -147,6 +149,7 @@ pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
     identity(&mut report, context);
     on_call::check(&mut report, context);
     cache(&mut report, context);
+    tasks(&mut report, context);
     programs(&mut report);
     let mut out = context.output();
     match args.output {
@@ -475,6 +478,43 @@ fn age(seconds: i64) -> String {
         s => (s / 86_400, "days"),
     };
     format!("{n} {unit} ago")
+}
+
+/// What there is of tasks, and whether they outlive the session.
+fn tasks(report: &mut Report, context: &Context) {
+    const SECTION: &str = "Tasks";
+    let Ok(paths) = context.paths() else { return };
+    let survival = runtime::tasks::survival();
+    match survival.warning() {
+        None => report.fact(SECTION, "at logout", "they go on"),
+        Some(warning) => report.add(SECTION, "at logout", Status::Warning, warning, None),
+    }
+    let counted = Tasks::open_existing(&paths.state_dir).and_then(|tasks| {
+        let Some(tasks) = tasks else { return Ok(None) };
+        let now = jiff::Timestamp::now().as_millisecond();
+        let list = tasks.list()?;
+        let stands = |status: TaskStatus| {
+            let same = list.iter().filter(|task| tasks.status(task, now) == status);
+            same.count()
+        };
+        let running = stands(TaskStatus::Processing) + stands(TaskStatus::Open);
+        Ok(Some((list.len(), running, stands(TaskStatus::Interrupted))))
+    });
+    match counted {
+        Ok(None) => report.fact(SECTION, "kept", "none yet"),
+        Ok(Some((all, running, interrupted))) => report.fact(
+            SECTION,
+            "kept",
+            format!("{all}, {running} running, {interrupted} interrupted"),
+        ),
+        Err(error) => report.add(
+            SECTION,
+            "kept",
+            Status::Error,
+            error.to_string(),
+            Some(error.hint()),
+        ),
+    }
 }
 
 fn programs(report: &mut Report) {

@@ -17,6 +17,7 @@ mod doctor;
 mod error;
 mod filter;
 mod interface;
+mod key_prompt;
 mod keys;
 mod list;
 mod locations;
@@ -28,11 +29,14 @@ mod query_args;
 mod reference;
 mod search;
 mod secret_prompt;
+mod services;
 mod show;
 mod skeletons;
 mod sources;
 mod sync;
 mod table;
+mod task;
+mod task_run;
 mod template_source;
 mod templates;
 mod themes;
@@ -104,6 +108,11 @@ pub enum Command {
     Actions(actions::Args),
     /// Check catalog, template and mkdocs files on disk
     Validate(validate::Args),
+    /// List, follow, retry and cancel what templates run as
+    Task(task::Args),
+    /// Run a task (for `create` and `task retry` alone)
+    #[command(hide = true)]
+    TaskRun(task_run::Args),
     /// Keep the list of locations registered on this machine
     Locations(locations::Args),
     /// Sign in to GitHub, sign out, and show who is signed in
@@ -179,6 +188,8 @@ pub fn run(cli: Cli) -> Result<Exit, CliError> {
         Command::Create(args) => create::run(args, &context),
         Command::Actions(args) => actions::run(args, &context),
         Command::Validate(args) => validate::run(args, &context),
+        Command::Task(args) => task::run(args, &context),
+        Command::TaskRun(args) => task_run::run(args, &context),
         Command::Locations(args) => locations::run(args, &context),
         Command::Auth(args) => auth::run(args, &context),
         Command::Config(args) => config::run(args, &context),

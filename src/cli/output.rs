@@ -79,6 +79,14 @@ impl Output {
         })
     }
 
+    /// Writes out what is buffered, for who reads while there is more to come.
+    ///
+    /// # Errors
+    /// Where standard output fails.
+    pub fn flush(&mut self) -> Result<(), CliError> {
+        Ok(self.sink.flush()?)
+    }
+
     /// Writes out what is buffered.
     ///
     /// # Errors

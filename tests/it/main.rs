@@ -25,4 +25,5 @@ mod shared;
 mod skeletons;
 mod store;
 mod sync;
+mod tasks;
 mod vectors;

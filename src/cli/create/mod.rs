@@ -1,11 +1,12 @@
 //! `callboard create TEMPLATE`: makes something from a software template.
 //!
-//! Here arguments become answers and secrets, both are checked, and a dry run is run. What starts a task and follows it is
-//! not this module's.
+//! Here arguments become answers and secrets, both are checked, and a dry run is run, or what will be touched is told and
+//! asked about. What starts a task and follows it is `task`'s.
 
 mod answers;
 mod dry;
-mod services;
+pub mod services;
+mod start;
 
 use std::path::PathBuf;
 
@@ -48,6 +49,12 @@ pub struct Args {
     /// Keep the files of a dry run in this folder, which must be empty or not there
     #[arg(long, value_name = "DIR", requires = "dry_run")]
     pub target: Option<PathBuf>,
+    /// Start without asking
+    #[arg(long)]
+    pub yes: bool,
+    /// Do not wait for the task; print its id
+    #[arg(long, conflicts_with = "dry_run")]
+    pub detach: bool,
     /// How to print what happened
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub output: Format,
@@ -66,14 +73,15 @@ pub struct Ready {
 /// # Errors
 /// Answers that do not fit (2), a template that is not there (3), and all that can fail in a run.
 pub fn run(args: Args, context: &Context) -> Result<Exit, CliError> {
-    if !args.dry_run {
-        return Err(CliError::usage("only dry runs are there yet").hint("add --dry-run"));
-    }
     let ready = match prepare(&args, context)? {
         Prepared::Ready(ready) => ready,
         Prepared::Answered(exit) => return Ok(exit),
     };
-    dry::run(&args, *ready, context)
+    if args.dry_run {
+        dry::run(&args, *ready, context)
+    } else {
+        start::run(&args, *ready, context)
+    }
 }
 
 /// What came of the arguments.
