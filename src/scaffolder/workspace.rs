@@ -21,6 +21,7 @@ use cap_std::fs::{
 
 use super::error::{ActionError, ActionErrorKind};
 
+pub(crate) use git_name::is_git_folder;
 pub use glob::{Globs, is_glob};
 pub(crate) use path::shown;
 pub use path::{InnerPath, LONGEST_NAME, LONGEST_PATH};

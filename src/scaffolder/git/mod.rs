@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::error::{ActionError, ActionErrorKind};
+use super::workspace::is_git_folder;
 use crate::github::endpoint::{may_speak, shown};
 use program::Call;
 
@@ -71,6 +72,7 @@ impl Git {
         author: &Person,
         cancel: &CancellationToken,
     ) -> Result<Committed, ActionError> {
+        no_git_folders(files)?;
         let folder = self.repository(cancel).await?;
         let add = Call::new(["add", "--all", "--", "."])
             .repository(folder.path())
@@ -276,6 +278,31 @@ impl Git {
         }
         Ok(call.remote(url, remote.token))
     }
+}
+
+/// Refuses a folder that holds git's own, in any spelling: git would take what is in it for a repository of its own and commit
+/// a mere pointer to it.
+///
+/// # Errors
+/// `Input` with the path; `Storage` where the folder cannot be read.
+pub fn no_git_folders(files: &Path) -> Result<(), ActionError> {
+    let mut folders = vec![files.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let failed = |error: std::io::Error| ActionError::io(folder.display(), &error);
+        for entry in std::fs::read_dir(&folder).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            if is_git_folder(&entry.file_name().to_string_lossy()) {
+                let path = entry.path();
+                let path = path.strip_prefix(files).unwrap_or(&path).display();
+                return Err(ActionError::input(format!("`{path}` is git's own folder"))
+                    .hint("no part of a path may be `.git`, in any spelling: take it out of the template"));
+            }
+            if entry.file_type().map_err(failed)?.is_dir() {
+                folders.push(entry.path());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Moves a folder, also to another file system.

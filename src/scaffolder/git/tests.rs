@@ -106,7 +106,12 @@ async fn hooks_and_monitors_of_a_workspace_do_not_run() {
     )
     .unwrap();
     fs::write(files.path().join("a"), "a").unwrap();
-    let _ = git.commit(files.path(), "m", &person(), &cancel).await;
+    let error = git
+        .commit(files.path(), "m", &person(), &cancel)
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ActionErrorKind::Input);
+    assert!(error.message.contains("inner/.git"), "{}", error.message);
     assert!(!ran.exists());
 }
 

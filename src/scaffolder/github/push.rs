@@ -9,7 +9,7 @@ use super::protect::protect;
 use super::{Repo, after, failed, text_at};
 use crate::scaffolder::action::{Level, StepContext};
 use crate::scaffolder::error::{ActionError, ActionErrorKind};
-use crate::scaffolder::git::{Git, Person, Remote};
+use crate::scaffolder::git::{Git, Person, Remote, no_git_folders};
 use crate::scaffolder::services::Intent;
 
 /// The intent's key within its step.
@@ -29,6 +29,7 @@ pub fn source(step: &StepContext<'_>) -> Result<PathBuf, ActionError> {
     let path = step.text("sourcePath").unwrap_or("");
     let folder = step.workspace.resolve(path)?;
     if folder.is_dir() {
+        no_git_folders(&folder)?;
         return Ok(folder);
     }
     Err(ActionError::not_found(format!(

@@ -370,3 +370,22 @@ async fn a_configured_token_writes_only_where_the_configuration_says_so() {
     stage.run("publish:github", input).await.unwrap();
     clone(&github, "acme/pay", "main");
 }
+
+#[tokio::test]
+async fn a_workspace_with_a_git_folder_in_disguise_publishes_nothing() {
+    let github = Loopback::start(world());
+    for (id, name) in [
+        ("publish:github", "pay"),
+        ("publish:github:pull-request", "infra"),
+    ] {
+        let stage = Stage::new(&github);
+        stage.file("a", "a").file("sub/.GIT/config", "[core]");
+        let input = json!({
+            "repoUrl": repo_url(&github, "acme", name), "branchName": "b", "title": "t", "description": "",
+        });
+        let error = stage.run(id, input).await.unwrap_err();
+        assert_eq!(error.kind, ActionErrorKind::Input, "{id}");
+        assert!(error.message.contains("sub/.GIT"), "{}", error.message);
+    }
+    assert!(writes(&github).is_empty());
+}
