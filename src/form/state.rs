@@ -17,6 +17,9 @@ use super::review::{self, ReviewPage};
 use super::secrets::{self, Places, Secrets};
 use super::{command, value};
 
+/// What a page may cost however much the pages before it did: enough for any real one.
+const LEAST_VISITS: usize = 1_000;
+
 /// Why parameters make no form.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum FormError {
@@ -343,9 +346,15 @@ impl Form {
     /// Works the pages out again from one on.
     pub(super) fn rebuild(&mut self, from: usize) {
         let mut others = self.values_of(from);
+        // Many pages may not cost many times what one may.
+        let mut left = 2 * self.limits.visits;
         let pages = self.pages.iter().zip(&mut self.built).zip(&mut self.shown);
         for ((page, built), shown) in pages.skip(from) {
             *shown = page.is_shown(&others);
+            let limits = Limits {
+                visits: self.limits.visits.min(left.max(LEAST_VISITS)),
+                ..self.limits
+            };
             *built = if *shown {
                 build(
                     &page.schema,
@@ -354,11 +363,12 @@ impl Form {
                     &self.answers,
                     &self.secrets,
                     &others,
-                    self.limits,
+                    limits,
                 )
             } else {
                 Built::default()
             };
+            left = left.saturating_sub(built.visits);
             others.extend(built.values.iter().map(|(k, v)| (k.clone(), v.clone())));
         }
         self.find_problems();

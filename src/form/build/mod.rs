@@ -67,6 +67,8 @@ pub(super) struct Built {
     pub broken: Vec<String>,
     /// Whether something was left out because it is too much.
     pub overflow: bool,
+    /// Schemas that were looked at.
+    pub visits: usize,
 }
 
 /// Where a schema is applied.
@@ -136,6 +138,7 @@ pub(super) fn build(
     };
     let values = builder.object(&at, schema, others);
     builder.built.values = values;
+    builder.built.visits = limits.visits.saturating_sub(builder.budget);
     if builder.budget == 0 {
         builder.built.overflow = true;
     }

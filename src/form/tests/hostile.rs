@@ -185,3 +185,20 @@ fn a_list_does_not_grow_without_end() {
     form.update(Msg::Add(at("l")));
     assert_eq!(values(&form)["l"].as_array().unwrap().len(), 3);
 }
+
+#[test]
+fn many_costly_pages_cost_hardly_more_than_one() {
+    let mut schema = json!({"properties": {"leaf": {"type": "string"}}});
+    for n in 0..6 {
+        let part = json!({"if": {"properties": {format!("t{n}"): {"const": true}}}, "then": schema.clone()});
+        schema = json!({"properties": {format!("t{n}"): {"type": "boolean", "default": true}}, "allOf": [part.clone(), part]});
+    }
+    let limits = Limits {
+        visits: 3_000,
+        ..Limits::default()
+    };
+    let pages: Vec<Value> = vec![schema; 30];
+    let form = Form::with_limits(&Value::Array(pages), Map::new(), limits).unwrap();
+    let spent: usize = form.built.iter().map(|built| built.visits).sum();
+    assert!(spent <= 2 * 3_000 + 30 * 1_000, "{spent}");
+}
