@@ -119,10 +119,11 @@ impl Masker {
     fn find(&self, text: &str) -> Vec<Found> {
         let tokens = tokens::of(text);
         let mut found: Vec<Found> = tokens.map(|at| Found { at, whole: None }).collect();
-        if self.needles.is_empty() {
-            return found;
-        }
-        for (nth, view) in views::of(text).iter().enumerate() {
+        let views = match self.needles.is_empty() {
+            true => Vec::new(),
+            false => views::of(text),
+        };
+        for (nth, view) in views.iter().enumerate() {
             for needle in &self.needles {
                 for at in memmem::find_iter(&view.bytes, needle.bytes.as_slice()) {
                     let end = at + needle.bytes.len();

@@ -13,9 +13,13 @@ const BEGINNINGS: [(&str, usize); 6] = [
     ("github_pat_", 40),
 ];
 
-/// Where tokens stand in a text, in order.
+/// Where tokens stand in a text.
 pub(super) fn of(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
-    memchr::memmem::find_iter(text.as_bytes(), b"gh").filter_map(|at| {
+    let shapes = [&b"gh"[..], &b"github_pat_"[..]];
+    let found = shapes
+        .into_iter()
+        .flat_map(|shape| memchr::memmem::find_iter(text.as_bytes(), shape));
+    found.filter_map(|at| {
         let rest = text.get(at..)?;
         BEGINNINGS.iter().find_map(|(beginning, least)| {
             let rest = rest.strip_prefix(beginning)?;

@@ -169,7 +169,7 @@ fn an_id_may_be_short_and_a_wrong_one_tells_what_was_meant() {
 #[test]
 fn a_running_task_is_not_retried_and_of_two_retries_at_once_one_runs() {
     let world = TaskWorld::new();
-    world.store(ID, json!([wait("wait", 1_500)]), &[]);
+    world.store(ID, json!([wait("wait", 4_000)]), &[]);
     let start = || {
         world
             .command(&["task", "retry", ID, "--detach"])

@@ -44,7 +44,7 @@ fn a_task_killed_at_any_step_is_interrupted_and_a_retry_finishes_without_doing_a
 #[test]
 fn a_process_that_is_told_to_end_leaves_a_task_that_goes_on_later() {
     let world = TaskWorld::new();
-    world.store(ID, json!([log("one", "x"), wait("wait", 1_000)]), &[]);
+    world.store(ID, json!([log("one", "x"), wait("wait", 2_500)]), &[]);
     assert_eq!(world.run(&["task", "retry", ID, "--detach"]).code, 0);
     world.wait_for_step(ID, "wait");
     world.signal(ID, "TERM");
@@ -208,7 +208,7 @@ fn where_nothing_saves_a_task_from_logout_the_person_is_told() {
 #[test]
 fn a_process_that_leads_its_own_session_outlives_whoever_started_it() {
     let world = TaskWorld::new();
-    world.store(ID, json!([wait("wait", 600), log("end", "x")]), &[]);
+    world.store(ID, json!([wait("wait", 1_500), log("end", "x")]), &[]);
     let mut starter = world.command(&["task", "retry", ID]);
     let mut starter = starter.stderr(Stdio::piped()).spawn().unwrap();
     world.wait_for_step(ID, "wait");

@@ -155,7 +155,7 @@ fn a_task_outlives_its_terminal() {
 #[test]
 fn ctrl_c_asks_and_detaching_leaves_the_task_alone() {
     let world = TaskWorld::new();
-    world.store(ID, json!([wait("wait", 1_500), log("end", "x")]), &[]);
+    world.store(ID, json!([wait("wait", 3_000), log("end", "x")]), &[]);
     let mut run = Run::start(&world, &["task", "retry", ID]);
     run.wait_for("Waiting for");
     run.send("\x03");
