@@ -13,7 +13,7 @@ use super::reference;
 use super::{CliError, Context, Exit};
 use crate::catalog::location::{MANAGED_BY_LOCATION, SOURCE_LOCATION};
 use crate::catalog::{self, FileContext, Rules, Severity, Trust, yaml::YamlLimits};
-use crate::scaffolder::{TemplateFolder, TemplateSpec};
+use crate::scaffolder::{TemplateFolder, TemplateSpec, shipped};
 use crate::sync::policy::{
     Base, CATALOG_FILE_LIMIT, PLACEHOLDER_LIMIT, Readable, ReadingPolicy, open_below, read_file,
 };
@@ -33,14 +33,30 @@ pub struct TemplateSource {
     pub from_command_line: bool,
 }
 
-/// Finds and reads a template.
+/// Finds and reads a template. What the catalog does not have may be one that ships with callboard.
 ///
 /// # Errors
 /// Where there is none of that name, several, or one that cannot be run.
 pub fn load(named: &str, context: &Context) -> Result<TemplateSource, CliError> {
     match path_of(named) {
         Some(path) => from_file(&path),
-        None => from_catalog(named, context),
+        None => match from_catalog(named, context) {
+            Err(_) if shipped::names().contains(&named) => from_binary(named, context),
+            found => found,
+        },
+    }
+}
+
+/// A template that ships with callboard, written out where tasks find its skeleton again.
+fn from_binary(name: &str, context: &Context) -> Result<TemplateSource, CliError> {
+    let into = context.paths()?.state_dir.join("templates");
+    let failed = |what: &dyn std::fmt::Display| {
+        CliError::failed(format!("{}: {what}", into.join(name).display()))
+    };
+    match shipped::unpack(name, &into) {
+        Ok(Some(path)) => from_file(&path),
+        Ok(None) => Err(failed(&"there is no such template")),
+        Err(error) => Err(failed(&error)),
     }
 }
 

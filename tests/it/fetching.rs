@@ -2,12 +2,15 @@
 //! configuration lets callboard read.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use callboard::sync::reader::{FolderContent, FolderEntry, FolderLimits, ReadError, folder};
 use callboard::sync::target::{GithubHost, GithubTarget};
 
+use crate::cli::World;
 use crate::github::loopback::{Loopback, Repository, Visibility};
-use crate::sync::{Catalog, acme};
+use crate::sync::{Catalog, TOKEN, acme};
 
 const LIMITS: FolderLimits = FolderLimits {
     files: 1_000,
@@ -152,4 +155,115 @@ async fn what_is_no_folder_or_too_much_is_said_before_a_file_is_read() {
             .iter()
             .all(|r| !r.path.contains("/git/blobs/") && !r.is_graphql())
     );
+}
+
+/// A world with the loopback GitHub configured and a template on disk that fetches by these steps.
+fn world(github: &Loopback, steps: &str) -> World {
+    let world = World::empty();
+    let config = format!("{}      token: {TOKEN}\n", github.integration_yaml(None));
+    let folder = world.folder.path().join("config/callboard");
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("config.yaml"), config).unwrap();
+    let template = format!(
+        "apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata:\n  name: t\nspec:\n  owner: a\n  type: service\n  steps:\n{steps}"
+    );
+    fs::write(world.folder.path().join("template.yaml"), template).unwrap();
+    world
+}
+
+fn step(action: &str, input: &str) -> String {
+    format!("    - action: {action}\n      input: {input}\n")
+}
+
+#[test]
+fn a_dry_run_renders_a_skeleton_from_a_repository() {
+    let github = Loopback::start(acme([repository()]));
+    let own = format!("{}/acme/tpl", github.web_url());
+    let steps = step(
+        "fetch:template",
+        &format!("{{url: '{own}/tree/main/svc/skeleton', values: {{name: pay}}}}"),
+    ) + &step(
+        "fetch:plain:file",
+        &format!("{{url: '{own}/blob/main/svc/LICENSE', targetPath: LICENSE}}"),
+    );
+    let world = world(&github, &steps);
+    let target = world.folder.path().join("out");
+    let template = world.folder.path().join("template.yaml");
+    world.json(&[
+        "create",
+        template.to_str().unwrap(),
+        "--dry-run",
+        "--target",
+        target.to_str().unwrap(),
+        "--yes",
+        "--output",
+        "json",
+    ]);
+    let text = |path: &str| fs::read(target.join(path)).unwrap();
+    assert_eq!(text("pay/README.md"), "\u{feff}# pay\r\n".as_bytes());
+    assert_eq!(text("run.sh"), b"#!/bin/sh\necho pay\n");
+    assert_eq!(text("logo.bin"), b"\0\xff\xfe${{ values.name }}");
+    assert_eq!(text("LICENSE"), b"free\n");
+    let mode = fs::metadata(target.join("run.sh"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o100, 0o100);
+    assert!(fs::symlink_metadata(target.join("passwd")).is_err());
+}
+
+#[test]
+fn a_skeleton_is_read_only_from_where_the_configuration_allows() {
+    let github = Loopback::start(acme([repository()]));
+    for url in [
+        "https://github.example/acme/tpl/tree/main/svc",
+        "http://github.com/acme/tpl/tree/main/svc",
+        "file:///etc",
+        "/etc",
+        "../..",
+    ] {
+        let world = world(&github, &step("fetch:plain", &format!("{{url: '{url}'}}")));
+        let template = world.folder.path().join("template.yaml");
+        let (_, said) =
+            world.failure(&["create", template.to_str().unwrap(), "--dry-run", "--yes"]);
+        assert!(
+            said.contains("allowed") || said.contains("may not"),
+            "{url}: {said}"
+        );
+    }
+    assert!(github.requests().is_empty());
+}
+
+#[test]
+fn a_template_that_ships_is_run_by_its_name_alone() {
+    let github = Loopback::start(acme([]));
+    let world = world(&github, &step("debug:log", "{}"));
+    let target = world.folder.path().join("out");
+    let answer = world.json(&[
+        "create",
+        "register-repository",
+        "--set",
+        "repoUrl=github.com?owner=acme&repo=pay",
+        "--set",
+        "name=pay",
+        "--set",
+        "type=service",
+        "--set",
+        "lifecycle=production",
+        "--set",
+        "owner=group:default/pay",
+        "--dry-run",
+        "--target",
+        target.to_str().unwrap(),
+        "--yes",
+        "--output",
+        "json",
+    ]);
+    assert_eq!(answer["directoryContents"][0]["path"], "catalog-info.yaml");
+    assert!(
+        fs::read_to_string(target.join("catalog-info.yaml"))
+            .unwrap()
+            .contains("name: pay\n")
+    );
+    assert!(github.requests().is_empty());
 }
