@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use nix::unistd;
 use rustix::process::{Pid, Signal, kill_process};
 
 /// How long programs that are asked to end may take until they are made to.
@@ -28,8 +29,8 @@ pub fn terminate(pid: u32) {
 /// Ends every other process of this one's session: first by asking, soon after by force. For the leader of a session
 /// alone; elsewhere it would end the person's shell.
 pub fn kill_session() {
-    let leader = rustix::process::getpid();
-    if rustix::process::getsid(None).ok() != Some(leader) {
+    // Not rustix, which takes a leader outside of the container (0) for impossible.
+    if unistd::getsid(None) != Ok(unistd::getpid()) {
         return;
     }
     let own = std::process::id();
