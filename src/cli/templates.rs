@@ -8,7 +8,7 @@ use super::table::Table;
 use super::template_source::{self, TemplateSource};
 use super::{CliError, Context, Exit, Format, Output};
 use crate::scaffolder::template::UNTITLED_PAGE;
-use crate::scaffolder::{Page, Registry};
+use crate::scaffolder::{Page, Registry, shipped};
 use crate::text;
 
 /// What to do.
@@ -93,6 +93,10 @@ fn list(format: Format, context: &Context) -> Result<Exit, CliError> {
     out.finish()?;
     if rows.is_empty() {
         context.note("the catalog has no templates; they count from configured locations alone");
+        let names = shipped::names().join(", ");
+        context.note(&format!(
+            "hint: these ship with callboard and are run by name: {names}"
+        ));
     }
     Ok(Exit::Done)
 }

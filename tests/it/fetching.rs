@@ -236,6 +236,17 @@ fn a_skeleton_is_read_only_from_where_the_configuration_allows() {
 }
 
 #[test]
+fn without_templates_in_the_catalog_those_that_ship_are_named() {
+    let output = World::new().run(&["templates"]);
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.contains("hint: ") && said.contains("rust-service"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_template_that_ships_is_run_by_its_name_alone() {
     let github = Loopback::start(acme([]));
     let world = world(&github, &step("debug:log", "{}"));
